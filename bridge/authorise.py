@@ -1,0 +1,162 @@
+"""What a chat message means: answer, aside, or neither, and which comment it answers. Pure.
+
+Only ids decide who speaks (law 8); names decide only whom an author means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bridge.model import AccountName, CommentId, Relay, Written
+from bridge.text.names import folded, leading_name
+from bridge.text.tree import Text, plain, wording
+
+ASIDE = "//"
+STOOD = 10.0
+"""Seconds for which a comment must have stood in the thread before a message can be meant for it unsaid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A comment that an answer can be meant for: who wrote it, where it stands, and the parent to publish under."""
+
+    comment: CommentId
+    parent: CommentId
+    name: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The writer's own answer that is still held in this thread."""
+
+    answer: int
+    addressed: CommentId | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a message is judged by.
+
+    `account` is None unless the writer's id or role is on the route's list; `since` is when that began.
+    `explicit` is the comment whose message it replies to or that the room's box named; `to_person` that it talks to
+    somebody in the chat. `by_name` has the newest comment of each commenter; `newest` is the newest visitor's
+    comment that had stood long enough.
+    """
+
+    relay: Relay
+    account: AccountName | None
+    since: float
+    marked: bool = False
+    explicit: Addressed | None = None
+    to_person: bool = False
+    held: Held | None = None
+    join: bool = True
+    by_name: Mapping[str, Addressed] | None = None
+    newest: Addressed | None = None
+    min_text: int = 1
+    max_text: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """It stays in the chat."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """It begins a new answer to that comment."""
+
+    addressed: Addressed
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """It becomes one more line of the writer's held answer."""
+
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """It was meant as an answer and cannot be one; the writer is told why."""
+
+    reason: str
+
+
+Judgement = Aside | Start | Join | Deny
+
+
+def is_aside(text: Text) -> bool:
+    """Whether a text is marked to stay in the chat."""
+    return plain(text).lstrip().startswith(ASIDE)
+
+
+def judge(message: Written, setting: Setting) -> Judgement:
+    """Judge a message that was written in a mirrored thread."""
+    why = _stays(message, setting)
+    if why is not None:
+        return Aside(why)
+    named = _named(message.text, setting.by_name or {})
+    meant = setting.explicit or named
+    if setting.held is not None and setting.join and _same(meant, setting.held):
+        return Join(setting.held.answer)
+    addressed = meant or setting.newest
+    if addressed is None:
+        return Deny("It is not clear which comment this answers: reply to the comment you mean.")
+    problem = length_problem(message.text, setting.min_text, setting.max_text)
+    return Deny(problem) if problem else Start(addressed)
+
+
+def length_problem(text: Text, min_text: int, max_text: int | None) -> str | None:
+    """Why the blog would not take a text of this length, in words; None if it would. Lengths are in characters."""
+    length = len(wording(text))
+    if length < min_text:
+        return f"The blog takes no comment with fewer than {min_text} characters: edit your message to say more."
+    if max_text is not None and length > max_text:
+        return f"The blog takes no comment with more than {max_text} characters, this has {length}: shorten it."
+    return None
+
+
+def ancestors_end(chain: Sequence[CommentId], depth: int | None) -> CommentId:
+    """The comment to publish under, for a blog that bears `depth` levels of replies.
+
+    `chain` leads from the answered comment up to its top-level comment.
+    """
+    if depth is None or len(chain) <= depth:
+        return chain[0]
+    return chain[len(chain) - max(depth, 1)]
+
+
+def _stays(message: Written, setting: Setting) -> str | None:
+    """Why a message stays in the chat, None if it may be an answer."""
+    if message.system:
+        return "nobody wrote it"
+    if setting.account is None:
+        return "the writer is not an author of this route"
+    if message.at < setting.since:
+        return "it is older than the route's permission"
+    if setting.relay is Relay.OFF:
+        return "the route only mirrors"
+    if is_aside(message.text) and not setting.marked:
+        return "it begins with //"
+    if setting.relay is Relay.MARKED and not setting.marked:
+        return "it is not marked"
+    if setting.to_person and not setting.marked:
+        return "it talks to a person in the chat"
+    return None
+
+
+def _named(text: Text, by_name: Mapping[str, Addressed]) -> Addressed | None:
+    name = leading_name(text, tuple(by_name))
+    return None if name is None else by_name[name]
+
+
+def _same(meant: Addressed | None, held: Held) -> bool:
+    if meant is None or meant.comment == held.addressed:
+        return True
+    return folded(meant.name) == folded(held.name)

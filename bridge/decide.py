@@ -1,0 +1,125 @@
+"""What a read comment means, given what the ledger knows of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.model import AccountName, Comment, CommentId, Origin, Standing
+from bridge.text.tree import Text, wording
+
+
+class Verdict(StrEnum):
+    """What to do about one comment on a page."""
+
+    NEW = "new"
+    """Never seen: remember it, and announce it if it is public."""
+    KNOWN = "known"
+    """Seen, and nothing of importance has changed."""
+    EDITED = "edited"
+    """Seen, and its text has changed."""
+    RISEN = "risen"
+    """Seen before, but public only now: announce it, whatever its date."""
+    SUNK = "sunk"
+    """Was public and is so no more: erase its renderings."""
+    MOVED = "moved"
+    """Known under another post: it has moved, not arrived."""
+    OURS = "ours"
+    """Never seen, and proven to be an answer of ours: remember it, do not show it where it was written."""
+    WAIT = "wait"
+    """It may be an answer of ours that is on its way: judge it at the next reading, when we know."""
+    EDITED_THERE = "edited there"
+    """An answer of ours whose text was changed on the blog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of a comment. `native_post` is the post that it was seen on.
+
+    For an answer of ours, `standing_text` is what we believe stands there, `settled_at` when we last knew it.
+    """
+
+    digest: str
+    standing: Standing
+    native_post: str
+    origin: Origin = Origin.VISITOR
+    standing_text: Text | None = None
+    settled_at: float = 0.0
+    in_flight: Text | None = None
+    edited_there: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """An open attempt to publish an answer on the comment's post: its key, the text sent, the account used."""
+
+    key: str
+    sent: Text
+    account: AccountName
+    parent: CommentId | None
+
+
+def judge(comment: Comment, digest: str, read_at: float, known: Known | None, open_: Sequence[Attempted]) -> Verdict:
+    """Judge one comment of a page that was read at `read_at`; `open_` are the open attempts on its post.
+
+    `digest` is that of the comment's text (`bridge.text.tree.digest`).
+    """
+    if known is None:
+        return _unseen(comment, open_)
+    if known.origin is Origin.OURS:
+        return _ours(comment, known, read_at)
+    if known.native_post != comment.post:
+        return Verdict.MOVED
+    if comment.standing is Standing.PUBLIC and known.standing is not Standing.PUBLIC:
+        return Verdict.RISEN
+    if comment.standing is not Standing.PUBLIC and known.standing is Standing.PUBLIC:
+        return Verdict.SUNK
+    return Verdict.KNOWN if digest == known.digest else Verdict.EDITED
+
+
+def claimed(comment: Comment, open_: Sequence[Attempted]) -> Attempted | None:
+    """The open attempt whose key and text the comment carries; a copied key alone proves nothing."""
+    for attempt in open_:
+        if comment.key == attempt.key and same_words(comment.text, attempt.sent):
+            return attempt
+    return None
+
+
+def same_words(one: Text, other: Text) -> bool:
+    """Whether two texts say the same, letter by letter, whatever a platform's markup made of the rest."""
+    return _letters(one) == _letters(other)
+
+
+def reused(comment: Comment, known_at_position: CommentId | None, known_above: bool) -> bool:
+    """Whether the blog's numbers cannot be trusted any more (an import, a restore), so that it must be paused.
+
+    A number is given out again only at the top: if another comment stands under this one's number
+    (`known_at_position`) while a known comment with a higher number still stands (`known_above`), it was no such case.
+    """
+    return known_at_position is not None and known_at_position != comment.id and known_above
+
+
+def _unseen(comment: Comment, open_: Sequence[Attempted]) -> Verdict:
+    if claimed(comment, open_):
+        return Verdict.OURS
+    for attempt in open_:
+        if comment.account is not None and comment.account == attempt.account and comment.parent == attempt.parent:
+            return Verdict.WAIT
+    return Verdict.NEW
+
+
+def _ours(comment: Comment, known: Known, read_at: float) -> Verdict:
+    if comment.standing is Standing.PUBLIC and known.standing is not Standing.PUBLIC:
+        return Verdict.RISEN
+    if known.standing_text is None or known.edited_there or read_at < known.settled_at:
+        return Verdict.KNOWN
+    if same_words(comment.text, known.standing_text):
+        return Verdict.KNOWN
+    if known.in_flight is not None and same_words(comment.text, known.in_flight):
+        return Verdict.KNOWN
+    return Verdict.EDITED_THERE
+
+
+def _letters(text: Text) -> str:
+    return "".join(character for character in wording(text).casefold() if character.isalnum())

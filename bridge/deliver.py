@@ -1,0 +1,253 @@
+"""The loop that brings everything wanted to where it should stand, one step per lane at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from bridge import settle
+from bridge.errors import LeaseLost, MaybeDone, StepError
+from bridge.house import House
+from bridge.ledger import targets
+from bridge.ledger.targets import Lease
+from bridge.outcome import LookUp, Park, Refuse, may_start, pause
+from bridge.ports import Row, Tx
+from bridge.steps.shape import Ambiguous, Check, Impossible, Later, Nothing, Plan, Planned, Work, work_of
+
+log = logging.getLogger("backchat.deliver")
+
+T = TypeVar("T")
+
+AT_ONCE = 16
+"""How many lanes are worked in at the same time."""
+IDLE = 30.0
+"""Seconds after which the loop looks at the ledger even if nobody woke it."""
+
+
+@dataclass(slots=True)
+class Deliver:
+    """The delivery loop. `run` until cancelled; `drain` lets what is in flight end."""
+
+    house: House
+    grace: float = 10.0
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Claim, carry, settle, for ever. When cancelled, what is in flight gets `grace` seconds to end."""
+        self.house.ledger.wake_on("lanes", self._wake)
+        self.ready.set()
+        try:
+            while True:
+                self._wake.clear()
+                pause = await self._claim()
+                await self.house.clock.wait(pause, self._wake)
+        finally:
+            await self._drain()
+
+    async def _claim(self) -> float:
+        """Claim what is due and start carrying it; seconds until something is due."""
+        free = AT_ONCE - len(self._tasks)
+        if free <= 0:
+            return IDLE
+        claimed, due = await self.house.ledger.transact(partial(claim, self.house, self.house.clock.now(), free))
+        for work in claimed:
+            task = asyncio.create_task(self._carry(work), name=f"deliver {work.kind} {work.target}")
+            self._tasks.add(task)
+            task.add_done_callback(self._carried)
+        if len(claimed) == free:
+            return IDLE  # whoever ends wakes us
+        return IDLE if due is None else max(0.0, min(IDLE, due - self.house.clock.now()))
+
+    def _carried(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a delivery failed through a fault of ours", exc_info=task.exception())
+
+    async def _drain(self) -> None:
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self.grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _carry(self, work: Work) -> None:
+        try:
+            frozen = await self._frozen(work)
+            if frozen is None:
+                return
+            if frozen.looking:
+                await self._look(frozen)
+            else:
+                await self._perform(frozen)
+        except LeaseLost as lost:
+            log.warning("%s: what we learnt is dropped", lost)
+        except Exception:  # a fault of ours in one delivery parks it, and the others go on
+            log.exception("%s %s failed through a fault of ours", work.kind, work.target)
+            reason = "Backchat itself failed here; its log says how"
+            await self._transact(lambda tx: settle.undecided(tx, work, reason, self.house.clock.now()))
+
+    async def _frozen(self, work: Work) -> Work | None:
+        """The work itself, or, where something must be asked first, the step that follows from what was seen."""
+        if work.delivery:
+            return work
+        now = self.house.clock.now
+        try:
+            async with asyncio.timeout(self.house.time_out):
+                seen = await settle.KINDS[work.kind].check(self.house, work)
+        except (StepError, TimeoutError) as error:
+            reason = str(error) or "the chat did not answer"
+            await self._transact(lambda tx: _asked_in_vain(tx, work, reason, now()))
+            return None
+        return await self._transact(lambda tx: _after_check(tx, self.house, work, seen, now()))
+
+    async def _perform(self, work: Work) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, work.deadline - self.house.clock.now())):
+                result = await settle.KINDS[work.kind].perform(self.house, work)
+        except StepError as error:
+            await self._failed(work, error)
+        except TimeoutError:
+            await self._failed(work, MaybeDone("no answer came in time"))
+        except Exception:  # a fault of ours in the middle of an effect: whether it happened is unknown
+            log.exception("%s of %s %s failed through a fault of ours", work.step, work.kind, work.target)
+            await self._failed(work, MaybeDone("Backchat itself failed here; its log says how"))
+        else:
+            await self._transact(lambda tx: settle.done(tx, self.house, work, result, self.house.clock.now()))
+
+    async def _failed(self, work: Work, error: StepError) -> None:
+        log.info("%s of %s %s: %s", work.step, work.kind, work.target, error)
+        await self._transact(lambda tx: settle.failed(tx, self.house, work, error, self.house.clock.now()))
+
+    async def _look(self, work: Work) -> None:
+        now = self.house.clock.now
+        try:
+            async with asyncio.timeout(self.house.time_out):
+                found = await settle.KINDS[work.kind].look(self.house, work)
+        except Ambiguous as error:
+            reason = str(error)
+            await self._transact(lambda tx: settle.undecided(tx, work, reason, now()))
+        except (StepError, TimeoutError) as error:
+            failure = error if isinstance(error, StepError) else MaybeDone("the look-up was not answered in time")
+            await self._transact(lambda tx: settle.look_failed(tx, work, failure, now()))
+        else:
+            if found is None:
+                await self._transact(lambda tx: settle.not_found(tx, work, now()))
+            else:
+                await self._transact(lambda tx: settle.done(tx, self.house, work, found, now()))
+
+    async def _transact(self, change: Callable[[Tx], T]) -> T:
+        return await self.house.ledger.transact(change)
+
+
+def claim(house: House, now: float, limit: int, tx: Tx) -> tuple[list[Work], float | None]:
+    """Lease up to `limit` due lanes and freeze the next step of each; also when the next lane is due."""
+    found: list[Work] = []
+    for lane in targets.due_lanes(tx, now, limit):
+        work = _claim_lane(tx, house, lane, now)
+        if work is not None:
+            found.append(work)
+    return found, targets.next_due(tx)
+
+
+def _claim_lane(tx: Tx, house: House, lane: str, now: float) -> Work | None:
+    while (head := targets.head(tx, lane, now)) is not None:
+        work = _claim_head(tx, house, head, now)
+        if work is not None:
+            return work
+    targets.rest(tx, lane, now)
+    return None
+
+
+def _claim_head(tx: Tx, house: House, head: Row, now: float) -> Work | None:
+    if head["state"] == "unknown":
+        return _resolve(tx, house, head, now)
+    if head["wanted"] == head["applied"]:
+        targets.applied(tx, head["id"], head["wanted"])
+        return None
+    planned = settle.KINDS[head["kind"]].plan(tx, house, head, now)
+    if isinstance(planned, Check):
+        lease = targets.lease(tx, head["lane"], house.ledger.run)
+        return Work(lease, head["id"], head["kind"], head["chat"], "check", head["attempts"], planned.ask)
+    return _begin(tx, house, head, planned, now)
+
+
+def _begin(tx: Tx, house: House, target: Row, planned: Planned, now: float, lease: Lease | None = None) -> Work | None:
+    """Freeze a planned step, or note why there is none. Without a step the lane is left as it is."""
+    if isinstance(planned, Plan):
+        wait = targets.pace(tx, planned.pace) if planned.pace else 0.0
+        if wait <= now and may_start(None, now, house.time_out):
+            return _freeze(
+                tx, house, target, planned, now, lease or targets.lease(tx, target["lane"], house.ledger.run)
+            )
+        targets.again(tx, target["id"], "ready", wait, "the account's pace")
+    elif isinstance(planned, Later):
+        tx.run("UPDATE target SET not_before = ?, reason = ? WHERE id = ?", planned.at, planned.reason, target["id"])
+    elif isinstance(planned, Nothing):
+        targets.applied(tx, target["id"], target["wanted"])
+    else:
+        assert isinstance(planned, Impossible)
+        _stop(tx, target, planned.reason, now)
+    return None
+
+
+def _freeze(tx: Tx, house: House, target: Row, plan: Plan, now: float, lease: Lease) -> Work:
+    deadline = now + house.time_out
+    delivery = targets.begin(
+        tx, target, plan.step, plan.n, plan.key, json.dumps(plan.sent), now, deadline, deadline + plan.settle_after
+    )
+    if plan.pace and plan.spacing:
+        targets.set_pace(tx, plan.pace, now + plan.spacing)
+    settle.KINDS[target["kind"]].begun(tx, target, plan.step, now)
+    return work_of(tx, target, targets.delivery(tx, delivery), lease, looking=False)
+
+
+def _resolve(tx: Tx, house: House, target: Row, now: float) -> Work | None:
+    """Find out about an unknown attempt before anything new is done (law 2)."""
+    delivery = targets.open_delivery(tx, target["id"])
+    if delivery is None:
+        targets.ready(tx, target["id"])
+        return None
+    next_ = settle.resolution(house, target, delivery, now)
+    if isinstance(next_, Park | Refuse):
+        targets.end(tx, delivery["id"], "parked", next_.reason)
+        targets.stop(tx, target["id"], "parked", next_.reason)
+        work = work_of(tx, target, delivery, Lease(target["lane"], 0, 0), looking=True)
+        settle.KINDS[target["kind"]].stopped(tx, target, work, "parked", next_.reason, now)
+        return None
+    lease = targets.lease(tx, target["lane"], house.ledger.run)
+    if isinstance(next_, LookUp):
+        return work_of(tx, target, delivery, lease, looking=True)
+    targets.resume(tx, delivery, now + house.time_out)
+    return work_of(tx, target, targets.delivery(tx, delivery["id"]), lease, looking=False)
+
+
+def _after_check(tx: Tx, house: House, work: Work, seen: object, now: float) -> Work | None:
+    targets.check(tx, work.lease)
+    target = targets.get(tx, work.target)
+    frozen = None
+    if target["state"] == "ready" and target["wanted"] != target["applied"]:
+        planned = settle.KINDS[work.kind].checked(tx, house, target, seen, now)
+        frozen = _begin(tx, house, targets.get(tx, work.target), planned, now, work.lease)
+    if frozen is None:
+        targets.release(tx, work.lease, now)
+    return frozen
+
+
+def _asked_in_vain(tx: Tx, work: Work, reason: str, now: float) -> None:
+    targets.check(tx, work.lease)
+    targets.again(tx, work.target, "ready", now + pause(work.attempts), reason)
+    targets.release(tx, work.lease, now)
+
+
+def _stop(tx: Tx, target: Row, reason: str, now: float) -> None:
+    targets.stop(tx, target["id"], "refused", reason)
+    work = Work(Lease(target["lane"], 0, 0), target["id"], target["kind"], target["chat"], "", 0, {})
+    settle.KINDS[target["kind"]].stopped(tx, target, work, "refused", reason, now)

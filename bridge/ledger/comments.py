@@ -1,0 +1,174 @@
+"""Posts and comments as the blogs showed them. A comment's row stays for ever (law 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bridge.model import Comment, CommentId, Covers, Origin, Post, Standing
+from bridge.ports import Row, Tx
+from bridge.text.names import defused, folded
+from bridge.text.tree import digest, dump
+
+
+def put_post(tx: Tx, blog: str, post: Post, now: float) -> None:
+    """Remember a post, or what has changed about it; its addresses are history."""
+    tx.run(
+        "INSERT INTO post (blog, native, address, title, author, published, excerpt, picture)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (blog, native) DO UPDATE SET address = excluded.address,"
+        " title = excluded.title, author = excluded.author, published = excluded.published,"
+        " excerpt = excluded.excerpt, picture = excluded.picture",
+        blog, post.id, post.address, post.title, post.author, post.published, post.excerpt, post.picture,
+    )  # fmt: skip
+    tx.run(
+        "INSERT INTO post_address VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        blog, post.address, post_of(tx, blog, post.id)["id"], now,
+    )  # fmt: skip
+
+
+def post_of(tx: Tx, blog: str, native: str) -> Row:
+    """The post with this native id, made with nothing but its id if it is unknown."""
+    row = tx.one("SELECT * FROM post WHERE blog = ? AND native = ?", blog, native)
+    if row is None:
+        tx.run(
+            "INSERT INTO post (blog, native, address, title, excerpt) VALUES (?, ?, '', ?, '')", blog, native, native
+        )
+        return post_of(tx, blog, native)
+    return row
+
+
+def post(tx: Tx, id: int) -> Row:
+    """A post by our own id."""
+    return _sure(tx.one("SELECT * FROM post WHERE id = ?", id))
+
+
+def by_native(tx: Tx, blog: str, native: str) -> Row | None:
+    """The comment with this native id, with its post's native id as `native_post`."""
+    return tx.one(
+        "SELECT comment.*, post.native AS native_post FROM comment JOIN post ON post.id = comment.post"
+        " WHERE comment.blog = ? AND comment.native = ?",
+        blog, native,
+    )  # fmt: skip
+
+
+def get(tx: Tx, id: int) -> Row:
+    """A comment by our own id."""
+    return _sure(tx.one("SELECT * FROM comment WHERE id = ?", id))
+
+
+def standing_at(tx: Tx, blog: str, position: int) -> list[CommentId]:
+    """The native ids that stand at this position as far as we know."""
+    rows = tx.all(
+        "SELECT native FROM comment WHERE blog = ? AND position = ? AND standing IN ('public', 'pending')",
+        blog, position,
+    )  # fmt: skip
+    return [CommentId(row["native"]) for row in rows]
+
+
+def insert(tx: Tx, blog: str, comment: Comment, origin: Origin, now: float, answer: int | None = None) -> int:
+    """Remember a comment that was never seen; our own id for it."""
+    name = defused(comment.commenter.name)
+    return tx.insert(
+        "INSERT INTO comment (blog, native, post, position, parent, kind, origin, standing, digest, body, name, folded,"
+        " avatar, created, seen, link, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        blog, comment.id, post_of(tx, blog, comment.post)["id"], comment.position, comment.parent, comment.kind,
+        origin, comment.standing, digest(comment.text), dump(comment.text), name, folded(name),
+        comment.commenter.avatar, comment.created, now, comment.link, answer,
+    )  # fmt: skip
+
+
+def edit(tx: Tx, id: int, comment: Comment) -> None:
+    """The comment's text has changed on the blog."""
+    tx.run(
+        "UPDATE comment SET rev = rev + 1, edited = 1, digest = ?, body = ? WHERE id = ?",
+        digest(comment.text), dump(comment.text), id,
+    )  # fmt: skip
+
+
+def refresh(tx: Tx, id: int, comment: Comment) -> None:
+    """Keep what may drift without being an edit: the link, and of a comment of ours all that only the blog knows."""
+    tx.run("UPDATE comment SET link = ? WHERE id = ? AND link <> ?", comment.link, id, comment.link)
+    name = defused(comment.commenter.name)
+    tx.run(
+        "UPDATE comment SET position = ?, parent = ?, created = ?, name = ?, folded = ?, avatar = ?"
+        " WHERE id = ? AND origin = 'ours'",
+        comment.position, comment.parent, comment.created, name, folded(name), comment.commenter.avatar, id,
+    )  # fmt: skip
+
+
+def move(tx: Tx, id: int, blog: str, comment: Comment) -> None:
+    """The comment stands under another post now."""
+    tx.run(
+        "UPDATE comment SET post = ?, link = ? WHERE id = ?",
+        post_of(tx, blog, comment.post)["id"], comment.link, id,
+    )  # fmt: skip
+
+
+def stand(tx: Tx, id: int, standing: Standing) -> None:
+    """How the comment stands from now on."""
+    tx.run("UPDATE comment SET standing = ? WHERE id = ?", standing, id)
+
+
+def announced(tx: Tx, id: int) -> None:
+    """The comment is wanted in its rooms."""
+    tx.run("UPDATE comment SET announced = 1 WHERE id = ?", id)
+
+
+def public_in(tx: Tx, blog: str, covers: Covers) -> list[CommentId]:
+    """The native ids of the comments that we believe to be public in this stretch."""
+    sql = (
+        "SELECT comment.native FROM comment JOIN post ON post.id = comment.post WHERE comment.blog = ?"
+        " AND comment.standing = 'public' AND comment.position BETWEEN ? AND ?"
+    )
+    values: list[str | int] = [blog, covers.first, covers.last]
+    if covers.post is not None:
+        sql += " AND post.native = ?"
+        values.append(covers.post)
+    return [CommentId(row["native"]) for row in tx.all(sql, *values)]
+
+
+def newest_public(tx: Tx, blog: str, count: int) -> list[Row]:
+    """The newest public comments of a blog that nobody has announced, oldest of them first."""
+    rows = tx.all(
+        "SELECT * FROM comment WHERE blog = ? AND standing = 'public' AND announced = 0"
+        " ORDER BY created DESC, position DESC LIMIT ?",
+        blog, count,
+    )  # fmt: skip
+    return list(reversed(rows))
+
+
+def unannounced(tx: Tx, post: int) -> int:
+    """How many public comments of a post stand on the blog without being shown in its thread."""
+    row = tx.one(
+        "SELECT count(*) AS n FROM comment WHERE post = ? AND standing = 'public' AND announced = 0"
+        " AND origin <> 'ours'",
+        post,
+    )
+    return int(_sure(row)["n"])
+
+
+def chain(tx: Tx, blog: str, native: str) -> list[CommentId]:
+    """From this comment up to its top-level comment; a loop or an unknown parent ends it."""
+    ids: list[CommentId] = []
+    at: str | None = native
+    while at is not None and at not in ids:
+        row = by_native(tx, blog, at)
+        if row is None:
+            break
+        ids.append(CommentId(at))
+        at = row["parent"]
+    return ids or [CommentId(native)]
+
+
+def named_on(tx: Tx, post: int, seen_before: float) -> Sequence[Row]:
+    """The newest public comment of each commenter on a post among those seen before an instant, by name."""
+    return tx.all(
+        "SELECT comment.* FROM comment JOIN (SELECT max(position) AS newest, folded FROM comment WHERE post = ?"
+        " AND standing = 'public' AND origin <> 'ours' AND seen <= ? GROUP BY folded) AS n"
+        " ON n.newest = comment.position AND n.folded = comment.folded WHERE comment.post = ? AND standing = 'public'",
+        post, seen_before, post,
+    )  # fmt: skip
+
+
+def _sure(row: Row | None) -> Row:
+    assert row is not None
+    return row

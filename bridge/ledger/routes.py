@@ -1,0 +1,67 @@
+"""Routes and speakers as the configuration had them, and since when: policy never works backwards (law 8)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from bridge.model import Route
+from bridge.ports import Row, Tx
+
+
+def sync(tx: Tx, routes: Sequence[Route], now: float) -> list[str]:
+    """Compare the configuration's routes with the known ones; the names of routes that are there no more.
+
+    A route that is new, or whose relay changed, or a speaker who is new, speaks from `now` on.
+    """
+    for route in routes:
+        tx.run(
+            "INSERT INTO route VALUES (?, ?, ?, NULL) ON CONFLICT (name) DO UPDATE SET retired = NULL,"
+            " since = CASE WHEN route.fingerprint = excluded.fingerprint AND route.retired IS NULL"
+            " THEN route.since ELSE excluded.since END, fingerprint = excluded.fingerprint",
+            route.name, _fingerprint(route), now,
+        )  # fmt: skip
+        _sync_speakers(tx, route, now)
+    names = {route.name for route in routes}
+    gone = [row["name"] for row in tx.all("SELECT name FROM route WHERE retired IS NULL") if row["name"] not in names]
+    for name in gone:
+        tx.run("UPDATE route SET retired = ? WHERE name = ?", now, name)
+        tx.run("DELETE FROM speaker WHERE route = ?", name)
+    return gone
+
+
+def speaks_since(tx: Tx, route: str, chat: str, room: str, names: Sequence[str]) -> float:
+    """Since when the first of these names that is listed may speak; infinity if none may."""
+    for name in names:
+        row: Row | None = tx.one(
+            "SELECT max(speaker.since, route.since) AS since FROM speaker JOIN route ON route.name = speaker.route"
+            " WHERE speaker.route = ? AND speaker.chat = ? AND speaker.room = ? AND speaker.person = ?",
+            route, chat, room, name,
+        )  # fmt: skip
+        if row is not None:
+            return float(row["since"])
+    return float("inf")
+
+
+def _sync_speakers(tx: Tx, route: Route, now: float) -> None:
+    wanted = {
+        (place.chat, place.room, person): account
+        for place in route.places
+        for person, account in place.speakers.items()
+    }
+    for row in tx.all("SELECT * FROM speaker WHERE route = ?", route.name):
+        if (row["chat"], row["room"], row["person"]) not in wanted:
+            tx.run(
+                "DELETE FROM speaker WHERE route = ? AND chat = ? AND room = ? AND person = ?",
+                route.name, row["chat"], row["room"], row["person"],
+            )  # fmt: skip
+    for (chat, room, person), account in wanted.items():
+        tx.run(
+            "INSERT INTO speaker VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (route, chat, room, person)"
+            " DO UPDATE SET account = excluded.account",
+            route.name, chat, room, person, account, now,
+        )  # fmt: skip
+
+
+def _fingerprint(route: Route) -> str:
+    return hashlib.blake2b(f"{route.blog}\n{route.relay}".encode(), digest_size=8).hexdigest()

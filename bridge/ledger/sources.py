@@ -1,0 +1,46 @@
+"""What has been read of each blog, and when it is read next."""
+
+from __future__ import annotations
+
+from bridge.ports import Row, Tx
+
+
+def of(tx: Tx, blog: str) -> Row:
+    """The blog's row, made when it is asked for the first time."""
+    tx.run("INSERT INTO source (blog) VALUES (?) ON CONFLICT DO NOTHING", blog)
+    row = tx.one("SELECT * FROM source WHERE blog = ? AND part = ''", blog)
+    assert row is not None
+    return row
+
+
+def save_cursor(tx: Tx, blog: str, cursor: str | None) -> None:
+    """Keep the reader's cursor, in the transaction that records what it vouches for (law 7)."""
+    tx.run("UPDATE source SET cursor = ? WHERE blog = ? AND part = ''", cursor, blog)
+
+
+def read(tx: Tx, blog: str, now: float, next_read: float) -> None:
+    """The blog was read to the end."""
+    tx.run(
+        "UPDATE source SET initialised = 1, last_read = ?, next_read = ?, failures = 0, last_error = NULL"
+        " WHERE blog = ? AND part = ''",
+        now, next_read, blog,
+    )  # fmt: skip
+
+
+def failed(tx: Tx, blog: str, reason: str, next_read: float) -> None:
+    """The blog could not be read; `reason` is one sentence."""
+    tx.run(
+        "UPDATE source SET failures = failures + 1, last_error = ?, next_read = ? WHERE blog = ? AND part = ''",
+        reason, next_read, blog,
+    )  # fmt: skip
+
+
+def pause(tx: Tx, blog: str, reason: str) -> None:
+    """Stop reading and writing the blog until a person has looked."""
+    tx.run("UPDATE source SET paused = ? WHERE blog = ? AND part = ''", reason, blog)
+
+
+def paused(tx: Tx, blog: str) -> str | None:
+    """Why the blog is paused, None if it is not."""
+    row = tx.one("SELECT paused FROM source WHERE blog = ? AND part = ''", blog)
+    return None if row is None else row["paused"]

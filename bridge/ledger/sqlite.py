@@ -1,0 +1,294 @@
+"""The ledger on one SQLite file: one writer thread, group commit, full durability.
+
+A transaction is a plain function on a `Tx`. All that wait are run one after the other, each behind a savepoint,
+and committed together: one `fdatasync` for many. Whoever waits is told only after the commit (law 1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import queue
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, cast
+
+from bridge.errors import BackchatError, LedgerBusy, LedgerError
+from bridge.ledger import runs
+from bridge.ledger.migrations import migrate
+from bridge.ports import Tx
+
+T = TypeVar("T")
+Value = str | int | float | None
+GROUP = 256
+"""How many waiting transactions share one commit at the most."""
+
+
+class SqliteTx:
+    """One transaction under way; valid only inside the function that it was given to."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.topics: set[str] = set()
+
+    def run(self, sql: str, *values: Value) -> int:
+        """Execute one statement; the number of rows changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    def insert(self, sql: str, *values: Value) -> int:
+        """Execute one INSERT; the new row's id."""
+        return cast(int, self._connection.execute(sql, values).lastrowid)
+
+    def one(self, sql: str, *values: Value) -> sqlite3.Row | None:
+        """The first row, or None."""
+        return cast("sqlite3.Row | None", self._connection.execute(sql, values).fetchone())
+
+    def all(self, sql: str, *values: Value) -> list[sqlite3.Row]:
+        """Every row."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def tell(self, topic: str) -> None:
+        """Wake whoever waits for `topic`, once this is committed."""
+        self.topics.add(topic)
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Tx], object]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[object]
+    result: object = None
+    error: BaseException | None = None
+
+
+class SqliteLedger:
+    """A ledger in a file, or in memory for tests (path `:memory:`). Open it with `open`."""
+
+    def __init__(self, connection: sqlite3.Connection, reader: sqlite3.Connection | None, lock: int | None) -> None:
+        self._connection = connection
+        self._reader = reader
+        self._lock = lock
+        self._reading = threading.Lock()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._wakers: dict[str, set[asyncio.Event]] = {}
+        self._writer: threading.Thread | None = None
+        self.run = 0
+
+    @classmethod
+    def open(cls, path: Path | str) -> SqliteLedger:
+        """Open or create the ledger, end all earlier leases and start a new run. Blocks: call it before the loop.
+
+        Raises `LedgerBusy` if another Backchat has it, `LedgerForeign` for a file that is not ours or newer.
+        """
+        memory = str(path) == ":memory:"
+        lock = None if memory else _lock(Path(path))
+        try:
+            connection = connect(path)
+            migrate(connection, str(path))
+            ledger = cls(connection, None if memory else connect(path, read_only=True), lock)
+            ledger._begin_run()
+        except BaseException:
+            if lock is not None:
+                os.close(lock)
+            raise
+        ledger._writer = threading.Thread(target=ledger._write, name="ledger-writer", daemon=True)
+        ledger._writer.start()
+        return ledger
+
+    def _begin_run(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        self.run = runs.begin(SqliteTx(self._connection), time.time(), secrets.token_hex(32))
+        self._connection.execute("COMMIT")
+
+    async def transact(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one transaction and return its result once that is durable.
+
+        If `work` raises, nothing of it stands and the exception comes back here.
+        """
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop, loop.create_future())
+        self._jobs.put(job)
+        # A cancelled waiter must not take the commit back: the effect of `work` is decided by the writer alone.
+        return cast(T, await asyncio.shield(job.future))
+
+    async def view(self, work: Callable[[Tx], T]) -> T:
+        """Run a reading `work` beside the writer, off the event loop; it sees what is committed."""
+        if self._reader is None:
+            return await self.transact(work)
+        return await asyncio.to_thread(self._view, work)
+
+    def _view(self, work: Callable[[Tx], T]) -> T:
+        assert self._reader is not None
+        with self._reading:
+            self._reader.execute("BEGIN")
+            try:
+                return work(SqliteTx(self._reader))
+            finally:
+                self._reader.execute("ROLLBACK")
+
+    def version(self) -> int:
+        """A number that changes when another process has written to the file (0 in memory)."""
+        if self._reader is None:
+            return 0
+        with self._reading:
+            return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+
+    def wake_on(self, topic: str, event: asyncio.Event) -> None:
+        """Set `event` after every commit that told `topic`."""
+        self._wakers.setdefault(topic, set()).add(event)
+
+    async def close(self) -> None:
+        """Commit what waits, then close the file and give it free for another Backchat."""
+        self._jobs.put(None)
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.join)
+        for connection in (self._reader, self._connection):
+            if connection is not None:
+                connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+
+    def _write(self) -> None:
+        open_ = True
+        while open_:
+            batch = [self._jobs.get()]
+            with contextlib.suppress(queue.Empty):
+                while len(batch) < GROUP:
+                    batch.append(self._jobs.get_nowait())
+            jobs = [job for job in batch if job is not None]
+            open_ = len(jobs) == len(batch)
+            if jobs:
+                self._commit(jobs)
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        tx = SqliteTx(self._connection)
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                _attempt(self._connection, tx, job)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            for job in jobs:
+                job.error = job.error or LedgerError(f"the ledger cannot be written: {error}")
+        _tell(jobs, tx.topics, self._wakers)
+
+
+def _attempt(connection: sqlite3.Connection, tx: SqliteTx, job: _Job) -> None:
+    connection.execute("SAVEPOINT job")
+    try:
+        job.result = job.work(tx)
+    except sqlite3.OperationalError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - handed to whoever waits for this job, and to nobody else
+        job.error = error
+        connection.execute("ROLLBACK TO job")
+    connection.execute("RELEASE job")
+
+
+def _tell(jobs: list[_Job], topics: set[str], wakers: dict[str, set[asyncio.Event]]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    for job in jobs:
+        by_loop.setdefault(job.loop, []).append(job)
+    events = [event for topic in topics for event in wakers.get(topic, ())]
+    for loop, mine in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, mine, events)
+
+
+def _settle(jobs: list[_Job], events: list[asyncio.Event]) -> None:
+    for event in events:
+        event.set()
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
+
+
+def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection as the ledger wants it. Raises `LedgerError` where the file cannot be opened."""
+    try:
+        if read_only:
+            connection = sqlite3.connect(
+                f"{Path(path).absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
+            )
+        else:
+            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+    except sqlite3.OperationalError as error:
+        raise LedgerError(f"the ledger {path} cannot be opened: {error}") from None
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+    except sqlite3.DatabaseError:
+        pass  # no database at all: `migrate` finds the words for it
+    return connection
+
+
+def _lock(path: Path) -> int:
+    """Hold the file for this process; the kernel lets go when the process ends, however it ends."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LedgerError(f"the folder {path.parent} cannot be used for the ledger: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(lock, 32).decode("ascii", "replace").strip() or "unknown"
+        os.close(lock)
+        raise LedgerBusy(f"another Backchat (process {pid}) has {path} open: stop it first") from None
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+    return lock
+
+
+def look_only(path: Path, work: Callable[[Tx], T]) -> T:
+    """Run a reading `work` on a ledger that a daemon may have open, changing nothing.
+
+    Raises `LedgerError` where there is none, `LedgerForeign` where it is not ours.
+    """
+    if not path.exists():
+        raise LedgerError(f"there is no ledger at {path} yet: start `backchat run` once")
+    connection = connect(path, read_only=True)
+    try:
+        connection.execute("BEGIN")
+        return work(SqliteTx(connection))
+    except sqlite3.DatabaseError as error:
+        raise LedgerError(f"the ledger {path} cannot be read: {error}") from None
+    finally:
+        connection.close()
+
+
+def request(path: Path, work: Callable[[Tx], T]) -> T:
+    """Run a short writing `work` beside a daemon that may be running: only rows for its inbox may be written."""
+    if not path.exists():
+        raise LedgerError(f"there is no ledger at {path} yet: start `backchat run` once")
+    connection = connect(path)
+    try:
+        migrate(connection, str(path))
+        connection.execute("BEGIN IMMEDIATE")
+        result = work(SqliteTx(connection))
+        connection.execute("COMMIT")
+    except BackchatError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise LedgerError(f"the ledger {path} cannot be written: {error}") from None
+    else:
+        return result
+    finally:
+        connection.close()

@@ -1,0 +1,260 @@
+"""Targets, their parts, their lanes and the attempts to bring them where they should stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.errors import LeaseLost
+from bridge.ports import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lane that we work in: settling under it is refused once another run or a later claim has it."""
+
+    lane: str
+    run: int
+    epoch: int
+
+
+def get(tx: Tx, id: int) -> Row:
+    """A target by id."""
+    row = tx.one("SELECT * FROM target WHERE id = ?", id)
+    assert row is not None
+    return row
+
+
+def find(tx: Tx, kind: str, subject: int, thread: int) -> Row | None:
+    """The target of this kind for this subject in this thread."""
+    return tx.one("SELECT * FROM target WHERE kind = ? AND subject = ? AND thread = ?", kind, subject, thread)
+
+
+def want(
+    tx: Tx, kind: str, subject: int, thread: Row, lane: str, now: float, *,
+    needs: int | None = None, held_until: float = 0.0, absent: bool = False, body: str | None = None,
+) -> int:  # fmt: skip
+    """What should stand has changed: a new revision is wanted (or, with `absent`, nothing any more); the target's id.
+
+    What is under way or parked is left to end first; a refused target is tried again, because something changed.
+    A tombstoned one (a person deleted our copy) is wanted no more.
+    """
+    due(tx, lane, max(now, held_until))
+    tx.run(
+        "INSERT INTO target (kind, subject, chat, thread, lane, needs, wanted, held_until, absent, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (kind, subject, chat, thread) DO UPDATE SET"
+        " wanted = target.wanted + 1, absent = excluded.absent, held_until = excluded.held_until,"
+        " body = coalesce(excluded.body, target.body), attempts = 0,"
+        " not_before = CASE WHEN target.state = 'unknown' THEN target.not_before ELSE 0 END,"
+        " state = CASE WHEN target.state IN ('sending', 'unknown', 'parked') THEN target.state"
+        " WHEN target.tombstone = 1 THEN 'idle' ELSE 'ready' END",
+        kind, subject, thread["chat"], thread["id"], lane, needs, held_until, int(absent), body,
+    )  # fmt: skip
+    row = find(tx, kind, subject, thread["id"])
+    assert row is not None
+    return int(row["id"])
+
+
+def tombstone(tx: Tx, id: int) -> None:
+    """A person deleted our copy: it is never put up again."""
+    tx.run("UPDATE target SET tombstone = 1 WHERE id = ?", id)
+    tx.run("UPDATE target SET state = 'idle', applied = wanted WHERE id = ? AND state IN ('ready', 'refused')", id)
+
+
+# Lanes ---------------------------------------------------------------------------------------------------------------
+
+
+def due(tx: Tx, lane: str, at: float) -> None:
+    """Something in the lane can be done from `at` on."""
+    tx.run(
+        "INSERT INTO lane (name, due) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET"
+        " due = CASE WHEN lane.due IS NULL OR lane.due > excluded.due THEN excluded.due ELSE lane.due END",
+        lane, at,
+    )  # fmt: skip
+    tx.tell("lanes")
+
+
+def due_lanes(tx: Tx, now: float, limit: int) -> list[str]:
+    """Free lanes in which something can be done now, the longest waiting first."""
+    rows = tx.all(
+        "SELECT name FROM lane WHERE run = 0 AND due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?", now, limit
+    )
+    return [row["name"] for row in rows]
+
+
+def next_due(tx: Tx) -> float | None:
+    """When the next free lane is due."""
+    row = tx.one("SELECT min(due) AS due FROM lane WHERE run = 0 AND due IS NOT NULL")
+    return None if row is None else row["due"]
+
+
+def lease(tx: Tx, lane: str, run: int) -> Lease:
+    """Take a free lane for this run."""
+    tx.run("UPDATE lane SET run = ?, epoch = epoch + 1, due = NULL WHERE name = ? AND run = 0", run, lane)
+    row = tx.one("SELECT epoch FROM lane WHERE name = ?", lane)
+    assert row is not None
+    return Lease(lane, run, row["epoch"])
+
+
+def check(tx: Tx, lease: Lease) -> None:
+    """Raise `LeaseLost` unless the lane is still ours under this very lease."""
+    row = tx.one("SELECT run, epoch FROM lane WHERE name = ?", lease.lane)
+    if row is None or (row["run"], row["epoch"]) != (lease.run, lease.epoch):
+        raise LeaseLost(f"lane {lease.lane} is no longer ours")
+
+
+def release(tx: Tx, lease: Lease, now: float) -> None:
+    """Give the lane free; it is due again when its next target can be worked on."""
+    tx.run(
+        "UPDATE lane SET run = 0, due = ? WHERE name = ? AND run = ?", _next(tx, lease.lane, now), lease.lane, lease.run
+    )
+    tx.tell("lanes")
+
+
+def rest(tx: Tx, lane: str, now: float) -> None:
+    """A free lane turned out to have nothing to do now: note when it will."""
+    tx.run("UPDATE lane SET due = ? WHERE name = ? AND run = 0", _next(tx, lane, now), lane)
+
+
+OPEN = (
+    "FROM target AS t WHERE t.lane = ? AND t.state IN ('ready', 'unknown')"
+    " AND (t.needs IS NULL OR EXISTS (SELECT 1 FROM target AS n WHERE n.id = t.needs AND n.applied > 0))"
+)
+
+
+def head(tx: Tx, lane: str, now: float) -> Row | None:
+    """The first target of the lane that is not held, if it can be worked on now (law 4).
+
+    A held answer and a target whose need is not met let the others pass; one that only waits for its next try does not.
+    """
+    row = tx.one(f"SELECT t.* {OPEN} AND (t.state = 'unknown' OR t.held_until <= ?) ORDER BY t.id LIMIT 1", lane, now)
+    return row if row is not None and row["not_before"] <= now else None
+
+
+def _next(tx: Tx, lane: str, now: float) -> float | None:
+    first = tx.one(
+        f"SELECT t.not_before AS at {OPEN} AND (t.state = 'unknown' OR t.held_until <= ?) ORDER BY t.id LIMIT 1",
+        lane,
+        now,
+    )
+    held = tx.one(f"SELECT min(t.held_until) AS at {OPEN} AND t.state = 'ready' AND t.held_until > ?", lane, now)
+    times = [row["at"] for row in (first, held) if row is not None and row["at"] is not None]
+    return min(times) if times else None
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def parts(tx: Tx, target: int) -> dict[int, Row]:
+    """What has landed of a target, by number."""
+    return {row["n"]: row for row in tx.all("SELECT * FROM part WHERE target = ? ORDER BY n", target)}
+
+
+def landed(tx: Tx, target: int, n: int, native: str, digest: str) -> None:
+    """A part stands in the chat now, or stands changed."""
+    tx.run(
+        "INSERT INTO part VALUES (?, ?, ?, ?) ON CONFLICT (target, n) DO UPDATE SET native = excluded.native,"
+        " digest = excluded.digest",
+        target, n, native, digest,
+    )  # fmt: skip
+
+
+def removed(tx: Tx, target: int, n: int) -> None:
+    """A part stands no more."""
+    tx.run("DELETE FROM part WHERE target = ? AND n = ?", target, n)
+
+
+def next_generation(tx: Tx, target: int) -> None:
+    """All of it is gone; should it ever come back, it is another thing, with other keys."""
+    tx.run("UPDATE target SET generation = generation + 1 WHERE id = ?", target)
+
+
+# Attempts ------------------------------------------------------------------------------------------------------------
+
+
+def begin(
+    tx: Tx, target: Row, step: str, n: int, key: str, sent: str, now: float, deadline: float, look_at: float
+) -> int:
+    """Freeze a step before its effect (law 1); the delivery's id."""
+    tx.run("UPDATE target SET state = 'sending' WHERE id = ?", target["id"])
+    return tx.insert(
+        "INSERT INTO delivery (target, lane, step, n, rev, key, sent, state, started, deadline, look_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', ?, ?, ?)",
+        target["id"], target["lane"], step, n, target["wanted"], key, sent, now, deadline, look_at,
+    )  # fmt: skip
+
+
+def resume(tx: Tx, delivery: Row, deadline: float) -> None:
+    """Send exactly the same once more: the platform knows the key, or the step is safe to repeat."""
+    tx.run("UPDATE target SET state = 'sending' WHERE id = ?", delivery["target"])
+    tx.run(
+        "UPDATE delivery SET state = 'sending', look_at = look_at - deadline + ?, deadline = ? WHERE id = ?",
+        deadline, deadline, delivery["id"],
+    )  # fmt: skip
+
+
+def open_delivery(tx: Tx, target: int) -> Row | None:
+    """The target's attempt whose end is not known yet."""
+    return tx.one("SELECT * FROM delivery WHERE target = ? AND state IN ('sending', 'unknown', 'parked')", target)
+
+
+def delivery(tx: Tx, id: int) -> Row:
+    """An attempt by id."""
+    row = tx.one("SELECT * FROM delivery WHERE id = ?", id)
+    assert row is not None
+    return row
+
+
+def tried(tx: Tx, target: int, step: str) -> Sequence[Row]:
+    """Every attempt at this step of a target: keys and texts, oldest first."""
+    return tx.all("SELECT * FROM delivery WHERE target = ? AND step = ? ORDER BY id", target, step)
+
+
+def end(tx: Tx, delivery: int, state: str, reason: str | None = None) -> None:
+    """Note how an attempt ended, or that it is unknown or parked."""
+    tx.run("UPDATE delivery SET state = ?, reason = ? WHERE id = ?", state, reason, delivery)
+
+
+def applied(tx: Tx, id: int, rev: int) -> None:
+    """The target stands as revision `rev` wanted it; if more is wanted by now, it is ready again."""
+    tx.run(
+        "UPDATE target SET applied = ?, attempts = 0, reason = NULL, not_before = 0,"
+        " state = CASE WHEN wanted > ? AND tombstone = 0 THEN 'ready' ELSE 'idle' END WHERE id = ?",
+        rev, rev, id,
+    )  # fmt: skip
+
+
+def again(tx: Tx, id: int, state: str, at: float, reason: str | None) -> None:
+    """The target waits until `at` for its next step: `ready` for a new one, `unknown` to be resolved."""
+    tx.run(
+        "UPDATE target SET state = ?, not_before = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
+        state, at, reason, id,
+    )  # fmt: skip
+
+
+def stop(tx: Tx, id: int, state: str, reason: str) -> None:
+    """The target goes no further by itself: `parked` or `refused`."""
+    tx.run("UPDATE target SET state = ?, reason = ? WHERE id = ?", state, reason, id)
+
+
+def ready(tx: Tx, id: int) -> None:
+    """The target can be planned anew at once."""
+    tx.run("UPDATE target SET state = 'ready', not_before = 0 WHERE id = ?", id)
+
+
+# Paces ---------------------------------------------------------------------------------------------------------------
+
+
+def pace(tx: Tx, name: str) -> float:
+    """The instant before which nothing may be sent under this pace."""
+    row = tx.one("SELECT not_before FROM pace WHERE name = ?", name)
+    return 0.0 if row is None else float(row["not_before"])
+
+
+def set_pace(tx: Tx, name: str, not_before: float) -> None:
+    """Send nothing under this pace before an instant."""
+    tx.run(
+        "INSERT INTO pace VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET not_before ="
+        " CASE WHEN pace.not_before > excluded.not_before THEN pace.not_before ELSE excluded.not_before END",
+        name, not_before,
+    )  # fmt: skip

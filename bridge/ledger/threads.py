@@ -1,0 +1,148 @@
+"""Threads in rooms and the messages in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bridge.model import Place, Route, Written
+from bridge.ports import Row, Tx
+from bridge.text.tree import Text, dump
+
+
+def get(tx: Tx, id: int) -> Row:
+    """A thread by our own id."""
+    row = tx.one("SELECT * FROM thread WHERE id = ?", id)
+    assert row is not None
+    return row
+
+
+def lane(thread: Row) -> str:
+    """The lane in which everything of this thread happens in order."""
+    return f"room:{thread['chat']}/{thread['room']}/{thread['slot']}"
+
+
+def standing(tx: Tx, place: Place, post: int) -> Row | None:
+    """The post's thread in that room, None if there is none (any more)."""
+    return tx.one(
+        "SELECT * FROM thread WHERE chat = ? AND room = ? AND slot = ? AND state = 'open'"
+        " ORDER BY generation DESC LIMIT 1",
+        place.chat, place.room, str(post),
+    )  # fmt: skip
+
+
+def create(tx: Tx, route: Route, place: Place, post: int) -> Row:
+    """A thread that shall be; a later generation if a person deleted the one before."""
+    row = tx.one(
+        "SELECT coalesce(max(generation), -1) + 1 AS next FROM thread WHERE chat = ? AND room = ? AND slot = ?",
+        place.chat, place.room, str(post),
+    )  # fmt: skip
+    assert row is not None
+    return get(
+        tx,
+        tx.insert(
+            "INSERT INTO thread (chat, room, slot, generation, post, route) VALUES (?, ?, ?, ?, ?, ?)",
+            place.chat, place.room, str(post), row["next"], post, route.name,
+        ),
+    )  # fmt: skip
+
+
+def by_native(tx: Tx, chat: str, native: str) -> Row | None:
+    """The thread that the chat calls by this id."""
+    return tx.one("SELECT * FROM thread WHERE chat = ? AND native = ?", chat, native)
+
+
+def opened(tx: Tx, id: int, native: str) -> None:
+    """The chat has made the thread."""
+    tx.run("UPDATE thread SET native = ? WHERE id = ?", native, id)
+
+
+def lost(tx: Tx, id: int) -> None:
+    """A person deleted the thread; nothing is said in it any more."""
+    tx.run("UPDATE thread SET state = 'lost' WHERE id = ?", id)
+
+
+def message(tx: Tx, chat: str, native: str) -> Row | None:
+    """A message by the chat's id."""
+    return tx.one("SELECT * FROM message WHERE chat = ? AND native = ?", chat, native)
+
+
+def message_get(tx: Tx, id: int) -> Row:
+    """A message by our own id."""
+    row = tx.one("SELECT * FROM message WHERE id = ?", id)
+    assert row is not None
+    return row
+
+
+def heard(tx: Tx, thread: Row, written: Written) -> int:
+    """Remember a person's message; our own id for it."""
+    return tx.insert(
+        "INSERT INTO message (chat, thread, native, writer, name, body, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        thread["chat"], thread["id"], written.message, written.writer.id, written.writer.name,
+        dump(written.text), written.at,
+    )  # fmt: skip
+
+
+def said(tx: Tx, thread: Row, native: str, target: int, part: int, now: float) -> None:
+    """Remember a message of ours."""
+    tx.run(
+        "INSERT INTO message (chat, thread, native, at, target, part) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (chat, native) DO UPDATE SET target = excluded.target, part = excluded.part, deleted = 0",
+        thread["chat"], thread["id"], native, now, target, part,
+    )  # fmt: skip
+
+
+def rewrite(tx: Tx, id: int, text: Text) -> None:
+    """A person's message reads otherwise now."""
+    tx.run("UPDATE message SET body = ? WHERE id = ?", dump(text), id)
+
+
+def erased(tx: Tx, id: int) -> None:
+    """A message is gone."""
+    tx.run("UPDATE message SET deleted = 1 WHERE id = ?", id)
+
+
+def rendering_of(tx: Tx, thread: int, comment: int) -> Row | None:
+    """Our message that shows this comment in this thread (its first part)."""
+    return tx.one(
+        "SELECT message.* FROM message JOIN target ON target.id = message.target WHERE target.kind = 'comment'"
+        " AND target.subject = ? AND target.thread = ? AND message.deleted = 0 ORDER BY message.part LIMIT 1",
+        comment, thread,
+    )  # fmt: skip
+
+
+def comment_shown(tx: Tx, message: Row) -> Row | None:
+    """The comment that a message of ours shows, None if it shows none."""
+    return tx.one(
+        "SELECT comment.* FROM comment JOIN target ON target.subject = comment.id AND target.kind = 'comment'"
+        " WHERE target.id = ?",
+        message["target"],
+    )
+
+
+def newest_visitor(tx: Tx, thread: int, stood_since: float) -> Row | None:
+    """The newest visitor's comment whose message stood in the thread at an instant."""
+    return tx.one(
+        "SELECT comment.* FROM comment JOIN target ON target.subject = comment.id AND target.kind = 'comment'"
+        " JOIN message ON message.target = target.id AND message.part = 0"
+        " WHERE target.thread = ? AND comment.origin = 'visitor' AND comment.standing = 'public'"
+        " AND message.deleted = 0 AND message.at <= ? ORDER BY comment.position DESC LIMIT 1",
+        thread, stood_since,
+    )  # fmt: skip
+
+
+def sending_in(tx: Tx, chat: str) -> bool:
+    """Whether anything of ours is on its way to this chat, so that an unknown message may be ours."""
+    return bool(
+        tx.one(
+            "SELECT 1 FROM delivery JOIN target ON target.id = delivery.target WHERE delivery.state = 'sending'"
+            " AND target.chat = ? AND delivery.step IN ('say', 'start') LIMIT 1",
+            chat,
+        )
+    )
+
+
+def people_in(tx: Tx, thread: int) -> Sequence[Row]:
+    """Who has written in a thread: id and newest name."""
+    return tx.all(
+        "SELECT writer, max(name) AS name FROM message WHERE thread = ? AND writer IS NOT NULL GROUP BY writer", thread
+    )

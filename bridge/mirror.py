@@ -1,0 +1,71 @@
+"""Which comments are wanted in which rooms."""
+
+from __future__ import annotations
+
+from bridge.house import House
+from bridge.ledger import answers, comments, targets, threads
+from bridge.model import Kind, Mentions, Place, Route
+from bridge.ports import Row, Tx
+from bridge.text.tree import dump, paragraph
+
+
+def want_comment(tx: Tx, house: House, comment: Row, now: float) -> None:
+    """A comment is public: it is wanted in every room of every route of its blog, but not where it was written."""
+    comments.announced(tx, comment["id"])
+    home = _home(tx, comment)
+    for route, place in house.routes_of(comment["blog"]):
+        if comment["kind"] != Kind.COMMENT and route.mentions is Mentions.SKIP:
+            continue
+        if (place.chat, place.room) != home:
+            thread = _thread(tx, route, place, comment["post"], now)
+            needs = targets.find(tx, "thread", thread["id"], thread["id"])
+            targets.want(
+                tx, "comment", comment["id"], thread, threads.lane(thread), now,
+                needs=None if needs is None else needs["id"],
+            )  # fmt: skip
+
+
+def changed(tx: Tx, comment: int, now: float, *, absent: bool = False) -> None:
+    """A comment reads otherwise, or is public no more: so shall its renderings that are wanted so far."""
+    for target in _renderings(tx, comment):
+        if not (absent and target["absent"]):
+            thread = threads.get(tx, target["thread"])
+            targets.want(tx, "comment", comment, thread, target["lane"], now, needs=target["needs"], absent=absent)
+
+
+def _renderings(tx: Tx, comment: int) -> list[Row]:
+    return list(tx.all("SELECT * FROM target WHERE kind = 'comment' AND subject = ?", comment))
+
+
+def _home(tx: Tx, comment: Row) -> tuple[str, str] | None:
+    """The room in which one of our answers was written: its source message is its rendering there (law 6)."""
+    if comment["answer"] is None:
+        return None
+    thread = threads.get(tx, answers.get(tx, comment["answer"])["thread"])
+    return thread["chat"], thread["room"]
+
+
+def _thread(tx: Tx, route: Route, place: Place, post: int, now: float) -> Row:
+    standing = threads.standing(tx, place, post)
+    if standing is not None:
+        return standing
+    thread = threads.create(tx, route, place, post)
+    opening = targets.want(tx, "thread", thread["id"], thread, threads.lane(thread), now)
+    _say_earlier(tx, thread, opening, now)
+    return thread
+
+
+def _say_earlier(tx: Tx, thread: Row, needs: int, now: float) -> None:
+    """A thread that begins late says how many comments stand on the blog already."""
+    earlier = comments.unannounced(tx, thread["post"])
+    if earlier:
+        words = "1 earlier comment is" if earlier == 1 else f"{earlier} earlier comments are"
+        text = dump(paragraph(f"{words} on the blog and not shown here."))
+        targets.want(tx, "earlier", thread["id"], thread, threads.lane(thread), now, needs=needs, body=text)
+
+
+def note(tx: Tx, answer: Row, words: str, now: float) -> None:
+    """Something happened to an answer on the blog: say so in the thread where it was written."""
+    thread = threads.get(tx, answer["thread"])
+    text = dump(paragraph(words))
+    targets.want(tx, "note", answer["id"], thread, threads.lane(thread), now, body=text)

@@ -1,0 +1,394 @@
+"""The words of the house as frozen values.
+
+Ids are opaque strings: only the adapter that issued one may look inside it.
+All instants are seconds since the Unix epoch, as floats; all durations are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from bridge.text.tree import Text
+
+BlogName = NewType("BlogName", str)
+"""The name of a blog's table in the configuration: its identity for Backchat."""
+ChatName = NewType("ChatName", str)
+"""The name of a chat's table in the configuration: its identity for Backchat."""
+RouteName = NewType("RouteName", str)
+RoomId = NewType("RoomId", str)
+"""A channel's id in its chat, as the configuration gives it."""
+PostId = NewType("PostId", str)
+CommentId = NewType("CommentId", str)
+ThreadId = NewType("ThreadId", str)
+MessageId = NewType("MessageId", str)
+PersonId = NewType("PersonId", str)
+"""A chat writer's immutable id. Display names decide nothing (law 8)."""
+AccountName = NewType("AccountName", str)
+"""An author's account on a blog, by its name in the configuration."""
+Key = NewType("Key", str)
+"""A step's idempotency key: 24 characters of RFC 4648 base32, lower case."""
+
+
+class Kind(StrEnum):
+    """What sort of response a comment is."""
+
+    COMMENT = "comment"
+    PINGBACK = "pingback"
+    TRACKBACK = "trackback"
+    WEBMENTION = "webmention"
+
+
+class Standing(StrEnum):
+    """How a comment stands on its blog at the moment it was read."""
+
+    PUBLIC = "public"
+    PENDING = "pending"
+    HIDDEN = "hidden"
+    GONE = "gone"
+
+
+class Origin(StrEnum):
+    """Who wrote a comment, as far as it can be proven."""
+
+    VISITOR = "visitor"
+    OURS = "ours"
+    AUTHOR = "author"
+
+
+class AnswerState(StrEnum):
+    """Where an answer is on its way from a chat message to a comment on the blog."""
+
+    HELD = "held"
+    PUBLISHING = "publishing"
+    PENDING = "pending"
+    PUBLIC = "public"
+    REVISING = "revising"
+    WITHDRAWING = "withdrawing"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    PARKED = "parked"
+    GONE = "gone"
+
+
+class Guarantee(StrEnum):
+    """How surely an adapter brings out one visible effect (law 3)."""
+
+    ONE = "one"
+    ONE_AFTER_A_SWEEP = "one after a sweep"
+    ONE_OR_PARKED = "one or parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One article on a blog, as its card in a room shows it."""
+
+    id: PostId
+    address: str
+    title: str
+    author: str | None = None
+    published: float | None = None
+    excerpt: str = ""
+    picture: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commenter:
+    """A visitor as a comment names them; nothing here is proven."""
+
+    name: str
+    address: str | None = None
+    avatar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One response on a post, as one reading of the blog showed it.
+
+    `position` is the platform's own number for the comment: it orders comments of a blog, lets a page say
+    which stretch it covers, and betrays ids that are given out twice (same position, another `id`).
+    `key` is what the comment carries where our answers carry their key: a claim, proven only by the ledger.
+    `account` is set only where the platform authenticates who wrote it.
+    """
+
+    id: CommentId
+    post: PostId
+    position: int
+    parent: CommentId | None
+    commenter: Commenter
+    text: Text
+    created: float
+    link: str
+    kind: Kind = Kind.COMMENT
+    standing: Standing = Standing.PUBLIC
+    key: Key | None = None
+    account: AccountName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """The stretch of a blog that a page shows completely: every public comment in it is on the page."""
+
+    post: PostId | None
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One reading of a part of a blog. `cursor` is saved in the transaction that records the page (law 7).
+
+    `read_at` is the instant just before the request was sent: what settled later is not judged by this page.
+    """
+
+    comments: tuple[Comment, ...]
+    posts: tuple[Post, ...]
+    covers: tuple[Covers, ...]
+    cursor: str | None
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What stands on the blog after a publish or a revise; `pending` if the blog's moderator must approve it."""
+
+    comment: CommentId
+    link: str
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer of ours found on the blog by one of its keys, with the text that stands there."""
+
+    comment: CommentId
+    link: str
+    key: Key
+    text: Text
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who wrote a chat message: the immutable id, the name shown, and the role ids held when it was written."""
+
+    id: PersonId
+    name: str
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """A chat event before anybody has judged it, as `listen` records it.
+
+    `event_id` is unique to one delivery by the platform, `natural_key` to the thing that happened
+    (so that the same event told twice is one). `order` is the platform's order within the thread.
+    `body` is for the adapter's `interpret` alone and holds no short-lived token (law 10).
+    """
+
+    event_id: str
+    natural_key: str
+    thread: ThreadId
+    order: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message was written. `key` is set on our own messages only (the platform proves that they are ours).
+
+    `reply_to` is the message it answers by the chat's own reply; `addressed` the message that the room's
+    reply box named when it was sent; `to_person` tells that it opens with a mention of a person in the chat.
+    `system` marks joins, pins and other lines that nobody wrote.
+    """
+
+    thread: ThreadId
+    message: MessageId
+    writer: Writer
+    text: Text
+    at: float
+    reply_to: MessageId | None = None
+    addressed: MessageId | None = None
+    to_person: bool = False
+    system: bool = False
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A message was changed; `text` is all of its new text. Fields as in `Written`."""
+
+    thread: ThreadId
+    message: MessageId
+    writer: Writer
+    text: Text
+    at: float
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A message was deleted, by whomever."""
+
+    thread: ThreadId
+    message: MessageId
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A person marked a message to be published (or, with `on` false, took the mark off again)."""
+
+    thread: ThreadId
+    message: MessageId
+    by: Writer
+    at: float
+    on: bool = True
+
+
+Event = Written | Edited | Erased | Marked
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """What a mirrored comment replies to: the person, their message in this thread, or a few words of it if none."""
+
+    name: str
+    message: MessageId | None = None
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentCard:
+    """A comment as it should stand in a room; names are already defused. `by_author`: proven to be the author's."""
+
+    name: str
+    text: Text
+    link: str
+    created: float
+    kind: Kind = Kind.COMMENT
+    avatar: str | None = None
+    by_author: bool = False
+    in_reply_to: ReplyTo | None = None
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Our own words in a thread, with an optional link; `to` is the message that they concern."""
+
+    text: Text
+    link: str | None = None
+    to: MessageId | None = None
+
+
+Card = CommentCard | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class PostCard:
+    """A post as it should open its thread; `notify` are the people to be told that there is something to answer."""
+
+    post: Post
+    notify: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message's worth of a rendered card. `body` is the adapter's own format, frozen into the ledger as it is."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the writer of an answer sees on their message.
+
+    `until` is when a held answer becomes due; `answers` the person answered; `answers_message` that person's
+    comment in the same thread; `link` where the published comment stands; `reason` why not, in words.
+    """
+
+    state: AnswerState
+    until: float | None = None
+    answers: str | None = None
+    answers_message: MessageId | None = None
+    link: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlogLimits:
+    """What a blog bears. `depth`: levels of replies below a top-level comment (None: any).
+
+    `settle_after`: seconds after a publish's deadline until its absence on the blog proves that it did not happen.
+    `pace`: seconds between two publications by one account.
+    """
+
+    depth: int | None = None
+    min_text: int = 1
+    max_text: int | None = None
+    pace: float = 0.0
+    settle_after: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLimits:
+    """What a chat bears. `key_window`: seconds for which it returns the first message for a repeated key.
+
+    0 where keys are not enforced, `math.inf` where they are for ever.
+    """
+
+    key_window: float = 0.0
+    settle_after: float = 5.0
+    pace: float = 0.0
+
+
+class Relay(StrEnum):
+    """Which messages of a route's authors become answers (a route must say)."""
+
+    AUTHORS = "authors"
+    MARKED = "marked"
+    OFF = "off"
+
+
+class Mentions(StrEnum):
+    """How pingbacks, trackbacks and webmentions are shown in a room."""
+
+    LINE = "line"
+    FULL = "full"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One room of a route. `speakers` maps a person's id, or `@` and a role's id, to their account on the blog."""
+
+    chat: ChatName
+    room: RoomId
+    speakers: Mapping[str, AccountName] = field(default_factory=dict)
+    notify: tuple[PersonId, ...] = ()
+
+    def account_of(self, writer: Writer) -> AccountName | None:
+        """The account for which this person may speak here; None for everybody who is not listed (law 8)."""
+        names = (writer.id, *(f"@{role}" for role in sorted(writer.roles)))
+        return next((self.speakers[name] for name in names if name in self.speakers), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which blog goes to which rooms, and by which policy. `hold` is the undo delay in seconds."""
+
+    name: RouteName
+    blog: BlogName
+    places: tuple[Place, ...]
+    relay: Relay
+    hold: float = 10.0
+    join: bool = True
+    mentions: Mentions = Mentions.LINE
+
+    def place(self, chat: str, room: str) -> Place | None:
+        """This route's place in that room, if it has one."""
+        return next((place for place in self.places if (place.chat, place.room) == (chat, room)), None)

@@ -1,0 +1,484 @@
+"""The ports: what the core asks of blogs, chats and time, and what an adapter may offer beyond that.
+
+A port is one small required Protocol and one Protocol per ability. What is really available depends on
+credentials and is said by `open()`; an ability that `open()` names must be backed by its Protocol.
+
+Every effect ends in one of four ways: it returns (done), or raises `RetryLater` or `Refused` (certainly not
+done) or `MaybeDone` (unknown). A method must raise `MaybeDone` whenever the request may have reached the platform.
+Reading methods raise `RetryLater` (try again) or `Refused` (will never work), each with one sentence for people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from bridge.model import (
+    AccountName,
+    BlogLimits,
+    Card,
+    ChatLimits,
+    CommentId,
+    Event,
+    Found,
+    Guarantee,
+    Key,
+    MessageId,
+    Page,
+    Part,
+    PostCard,
+    PostId,
+    Published,
+    RawEvent,
+    Receipt,
+    RoomId,
+    Standing,
+    ThreadId,
+    Written,
+)
+from bridge.text.tree import Text
+
+T = TypeVar("T")
+
+PORT_VERSION = 1
+"""Adapters state the version they were written for; another one is refused in words at start."""
+
+
+class Clock(Protocol):
+    """Time, as the loops know it. Tests drive it."""
+
+    def now(self) -> float:
+        """Seconds since the Unix epoch."""
+        ...
+
+    async def wait(self, seconds: float | None, wake: asyncio.Event | None = None) -> None:
+        """Return after `seconds` (None: never by time alone), or as soon as `wake` is set; `wake` is not cleared."""
+        ...
+
+
+class Table(Protocol):
+    """One table of the configuration, read key by key. Problems are collected, not raised.
+
+    Every method records a problem (with key path and remedy) and returns a harmless value if the key is wrong,
+    so that all problems of a file are reported at once. Keys that nobody asked for are reported too.
+    """
+
+    @property
+    def path(self) -> str:
+        """The table's key path, such as `blogs.garden`."""
+        ...
+
+    def text(self, key: str, default: str | None = None, *, help: str = "") -> str:
+        """A string; required when `default` is None. `help` says in the error what to write there."""
+        ...
+
+    def maybe_text(self, key: str) -> str | None:
+        """A string, or None where the key is absent."""
+        ...
+
+    def address(self, key: str, default: str | None = None, *, help: str = "") -> str:
+        """An http or https address without a trailing slash; required when `default` is None."""
+        ...
+
+    def maybe_address(self, key: str) -> str | None:
+        """An http or https address, or None where the key is absent."""
+        ...
+
+    def secret(self, key: str) -> str | None:
+        """A secret: text, `{ env = … }` or `{ file = … }`; None where absent. Never shown in any message."""
+        ...
+
+    def seconds(self, key: str, default: float) -> float:
+        """A duration: a number of seconds, or text such as `10s`, `5m`, `2h`."""
+        ...
+
+    def integer(self, key: str, default: int) -> int:
+        """A whole number."""
+        ...
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false."""
+        ...
+
+    def choice(self, key: str, choices: Sequence[str], default: str | None = None, *, help: str = "") -> str:
+        """One of `choices`; required when `default` is None."""
+        ...
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of strings; empty where the key is absent."""
+        ...
+
+    def tables(self, key: str) -> Mapping[str, Table]:
+        """The named tables below `key`; empty where there are none."""
+        ...
+
+    def problem(self, key: str, sentence: str) -> None:
+        """Record a problem that only the adapter can see."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the daemon lends to an adapter: its name in the configuration, the clock, and a folder for its files.
+
+    `agent` is the User-Agent to send, with a contact address.
+    """
+
+    name: str
+    clock: Clock
+    state: Path
+    agent: str
+
+
+class BlogAbility(StrEnum):
+    """What a blog adapter can do beyond reading, given its credentials."""
+
+    PUBLISH = "publish"
+    FIND = "find"
+    REVISE = "revise"
+    WITHDRAW = "withdraw"
+    READ_PENDING = "read pending"
+
+
+class ChatAbility(StrEnum):
+    """What a chat adapter can do beyond saying and listening."""
+
+    FIND = "find"
+    EDIT = "edit"
+    ERASE = "erase"
+    RECEIPT = "receipt"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class BlogReady:
+    """What `open()` found out about a blog. `remarks` tell the operator what is absent, and why."""
+
+    abilities: frozenset[BlogAbility]
+    limits: BlogLimits
+    guarantee: Guarantee
+    accounts: frozenset[AccountName] = frozenset()
+    remarks: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReady:
+    """What `open()` found out about a chat."""
+
+    abilities: frozenset[ChatAbility]
+    limits: ChatLimits
+    guarantee: Guarantee
+    remarks: tuple[str, ...] = field(default=())
+
+
+@runtime_checkable
+class Blog(Protocol):
+    """Where comments are read."""
+
+    async def open(self, stack: AsyncExitStack) -> BlogReady:
+        """Connect, look what the credentials allow, and register closing on `stack`. May be called again after a 401.
+
+        Raises `RetryLater` where the blog cannot be reached now, `Refused` where the settings can never work.
+        """
+        ...
+
+    def pages(self, cursor: str | None) -> AsyncIterator[Page]:
+        """Read the blog once, page by page, newest ground first. `cursor` is the last recorded page's, None at first.
+
+        The core stops iterating when it has seen enough. Comments are complete as read, each with its post among
+        the pages' posts at least when that post is new or has changed.
+        """
+        ...
+
+    async def look(self, ids: Sequence[CommentId]) -> Mapping[CommentId, Standing]:
+        """Say how each of these comments stands now, asked one by one because a page lacked them.
+
+        A comment whose id was given to another one since is `GONE`.
+        """
+        ...
+
+
+@runtime_checkable
+class Publishes(Protocol):
+    """Ability `PUBLISH`."""
+
+    async def publish(
+        self, account: AccountName, post: PostId, parent: CommentId | None, text: Text, key: Key
+    ) -> Published:
+        """Publish `text` as `account` under `parent` (None: top level), carrying `key` where `find` sees it again."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Ability `FIND`."""
+
+    async def find(self, account: AccountName, post: PostId, keys: Sequence[Key]) -> Sequence[Found]:
+        """Every comment on `post` that carries one of `keys`, as it stands now."""
+        ...
+
+
+@runtime_checkable
+class Revises(Protocol):
+    """Ability `REVISE`."""
+
+    async def revise(
+        self, account: AccountName, post: PostId, comment: CommentId, expected: Text, text: Text, key: Key
+    ) -> Published:
+        """Replace the text of our comment. Reads first: raises `NotThatComment` unless `expected` stands there.
+
+        If `text` stands there already it is done: revising is safe to repeat.
+        """
+        ...
+
+
+@runtime_checkable
+class Withdraws(Protocol):
+    """Ability `WITHDRAW`."""
+
+    async def withdraw(self, account: AccountName, post: PostId, comment: CommentId, expected: Text) -> None:
+        """Remove our comment. Reads first: raises `NotThatComment` unless `expected` stands there.
+
+        If it is gone already it is done: withdrawing is safe to repeat.
+        """
+        ...
+
+
+Record = Callable[[Sequence[RawEvent], "str | None", bool], Awaitable[None]]
+"""`record(events, watermark, caught_up)`: events are durable, and may be acknowledged, once it has returned.
+
+`watermark` replaces the stored one in the same transaction (None: keep it). `caught_up` tells that everything
+written before this moment has been recorded.
+"""
+
+
+@runtime_checkable
+class Chat(Protocol):
+    """Where threads are kept and people talk."""
+
+    async def open(self, stack: AsyncExitStack) -> ChatReady:
+        """Connect and say what is possible. Raises as `Blog.open` does."""
+        ...
+
+    def render(self, card: Card) -> tuple[Part, ...]:
+        """Put a card into messages, each within the platform's limits; nothing is cut. Pure, may run on any thread."""
+        ...
+
+    async def start_thread(self, room: RoomId, card: PostCard, key: Key) -> ThreadId:
+        """Open a thread for a post. Resumable by `key`: repeating it returns the thread that the first call made."""
+        ...
+
+    async def say(self, thread: ThreadId, part: Part, key: Key) -> MessageId:
+        """Write one message of ours. Raises `ThreadLost` where a person deleted the thread."""
+        ...
+
+    async def listen(self, since: str | None, record: Record) -> None:
+        """Record what happens, from the watermark `since` on (None: from now on), until cancelled or disconnected.
+
+        Acknowledges to the platform only after `record` has returned. Says `caught_up` once the past is recorded.
+        """
+        ...
+
+    def interpret(self, raw: RawEvent) -> Event | None:
+        """What a raw event means; None if it is of no interest. Pure, may run on any thread."""
+        ...
+
+
+@runtime_checkable
+class FindsMessages(Protocol):
+    """Ability `FIND`."""
+
+    async def find(self, thread: ThreadId, keys: Sequence[Key]) -> Mapping[Key, MessageId]:
+        """Which of these keys stand in the thread, and as which message."""
+        ...
+
+
+@runtime_checkable
+class EditsMessages(Protocol):
+    """Ability `EDIT`."""
+
+    async def edit(self, thread: ThreadId, message: MessageId, part: Part) -> None:
+        """Replace a message of ours. Safe to repeat. Raises `Refused` where the message is gone."""
+        ...
+
+
+@runtime_checkable
+class ErasesMessages(Protocol):
+    """Ability `ERASE`."""
+
+    async def erase(self, thread: ThreadId, message: MessageId) -> None:
+        """Delete a message of ours; one that is gone already is done. Safe to repeat."""
+        ...
+
+
+@runtime_checkable
+class ShowsReceipts(Protocol):
+    """Ability `RECEIPT`."""
+
+    async def show(self, thread: ThreadId, message: MessageId, receipt: Receipt | None) -> None:
+        """Make this the receipt on a person's message (None: no receipt). Safe to repeat; a gone message is done."""
+        ...
+
+
+@runtime_checkable
+class ReadsMessages(Protocol):
+    """Ability `READ`."""
+
+    async def read(self, thread: ThreadId, message: MessageId) -> Written | None:
+        """A person's message as it stands at this moment; None if it was deleted."""
+        ...
+
+
+BLOG_ABILITIES: Mapping[BlogAbility, type] = {
+    BlogAbility.PUBLISH: Publishes,
+    BlogAbility.FIND: Finds,
+    BlogAbility.REVISE: Revises,
+    BlogAbility.WITHDRAW: Withdraws,
+}
+"""Which Protocol must back which ability; an ability that is not listed needs none."""
+
+CHAT_ABILITIES: Mapping[ChatAbility, type] = {
+    ChatAbility.FIND: FindsMessages,
+    ChatAbility.EDIT: EditsMessages,
+    ChatAbility.ERASE: ErasesMessages,
+    ChatAbility.RECEIPT: ShowsReceipts,
+    ChatAbility.READ: ReadsMessages,
+}
+
+
+class BlogPlugin(Protocol):
+    """What an entry point in `backchat.blogs` names."""
+
+    port_version: int
+
+    def from_config(self, table: Table, surroundings: Surroundings) -> Blog:
+        """Build the adapter from its table; problems go to the table."""
+        ...
+
+
+class ChatPlugin(Protocol):
+    """What an entry point in `backchat.chats` names."""
+
+    port_version: int
+
+    def from_config(self, table: Table, surroundings: Surroundings) -> Chat:
+        """Build the adapter from its table; problems go to the table."""
+        ...
+
+
+class Demo(Protocol):
+    """A real blog on loopback for `backchat demo`, as an entry point in `backchat.demos` names it."""
+
+    async def prepare(self, state: Path, say: Callable[[str], None]) -> None:
+        """Install what is needed below `state` (idempotent, resumable); tell progress with `say`."""
+        ...
+
+    async def start(self, state: Path, stack: AsyncExitStack) -> DemoBlog:
+        """Start the servers on loopback, seed them once, and stop them when `stack` closes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DemoBlog:
+    """A running demo blog: its page, the configuration that watches it, and how a visitor of it acts.
+
+    `config` is the text of a `[blogs.NAME]` table (TOML) with one author's account; `relaxed` says in words
+    which protections the demo's server has loosened.
+    """
+
+    name: str
+    page: str
+    config: str
+    account: AccountName
+    relaxed: tuple[str, ...]
+    visitor: Visitor
+
+
+class Visitor(Protocol):
+    """A visitor of the demo blog, for the story that `backchat demo --check` plays."""
+
+    async def comment(self, name: str, words: str, under: str | None = None) -> str:
+        """Comment on the demo's post (under the public comment `under`); returns the comment's number."""
+        ...
+
+    async def edit(self, number: str, words: str) -> None:
+        """Change one's own comment."""
+        ...
+
+    async def delete(self, number: str) -> None:
+        """Delete one's own comment."""
+        ...
+
+    async def standing(self) -> Sequence[Stands]:
+        """Every comment that stands on the demo's post now, as anybody may read it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """A comment on the demo's page: number, the number it is under, the name shown, its HTML."""
+
+    number: str
+    under: str | None
+    name: str
+    html: str
+
+
+class Row(Protocol):
+    """One row of the ledger, by column name."""
+
+    def __getitem__(self, column: str) -> Any:
+        """The value in `column`."""
+        ...
+
+
+class Tx(Protocol):
+    """One transaction of the ledger under way: SQL that both SQLite and PostgreSQL understand, `?` for values."""
+
+    def run(self, sql: str, *values: str | int | float | None) -> int:
+        """Execute one statement; the number of rows changed."""
+        ...
+
+    def insert(self, sql: str, *values: str | int | float | None) -> int:
+        """Execute one INSERT; the new row's id."""
+        ...
+
+    def one(self, sql: str, *values: str | int | float | None) -> Row | None:
+        """The first row, or None."""
+        ...
+
+    def all(self, sql: str, *values: str | int | float | None) -> Sequence[Row]:
+        """Every row."""
+        ...
+
+    def tell(self, topic: str) -> None:
+        """Wake whoever waits for `topic` (`lanes`, `inbox`), once this is committed."""
+        ...
+
+
+class Ledger(Protocol):
+    """The durable store. All that changes it is one function on a `Tx`: it stands whole, or not at all (law 1)."""
+
+    run: int
+    """This process's run: leases that carry another number are over."""
+
+    async def transact(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` and return its result once it is durable; if it raises, nothing of it stands."""
+        ...
+
+    async def view(self, work: Callable[[Tx], T]) -> T:
+        """Run a reading `work` on what is committed."""
+        ...
+
+    def wake_on(self, topic: str, event: asyncio.Event) -> None:
+        """Set `event` after every commit that told `topic`."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what waits, and give the ledger free."""
+        ...

@@ -1,0 +1,270 @@
+"""An answer as it should stand on the blog: published, revised, withdrawn."""
+
+from __future__ import annotations
+
+from bridge import answers as lives
+from bridge.decide import same_words
+from bridge.errors import Refused
+from bridge.house import House, OpenBlog
+from bridge.keys import key
+from bridge.ledger import answers, comments, inbox, sources, threads
+from bridge.mirror import changed
+from bridge.model import (
+    AccountName,
+    AnswerState,
+    BlogName,
+    ChatName,
+    Comment,
+    Commenter,
+    CommentId,
+    Found,
+    Key,
+    MessageId,
+    Origin,
+    PostId,
+    Published,
+    Standing,
+    ThreadId,
+    Written,
+)
+from bridge.outcome import Certainty
+from bridge.ports import BlogAbility, ChatAbility, Finds, Publishes, ReadsMessages, Revises, Row, Tx, Withdraws
+from bridge.steps.shape import Ambiguous, Check, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work
+from bridge.text.tree import load
+
+
+class AnswerSteps(Plain):
+    """`publish`, `revise` and `withdraw` one answer."""
+
+    def plan(self, tx: Tx, house: House, target: Row, now: float) -> Planned:
+        """What the blog lacks of the answer."""
+        answer = answers.get(tx, target["subject"])
+        blog = house.blogs.get(BlogName(answer["blog"]))
+        if blog is None or blog.ready is None:
+            return Later(now + 2.0, f"the blog {answer['blog']} has not been reached yet")
+        paused = sources.paused(tx, answer["blog"])
+        if paused is not None:
+            return Later(now + 60.0, f"the blog is paused: {paused}")
+        if target["absent"]:
+            return self._withdraw(tx, blog, answer, now)
+        if answer["comment"] is not None:
+            return self._revise(tx, house, blog, answer, target)
+        return self._check(tx, house, answer, now) or self._publish(tx, house, blog, answer, target)
+
+    def _check(self, tx: Tx, house: House, answer: Row, now: float) -> Planned | None:
+        """Nothing is published from a thread that is not caught up, nor a text that stands there no more."""
+        thread = threads.get(tx, answer["thread"])
+        chat = house.chats.get(ChatName(answer["chat"]))
+        if chat is None or chat.ready is None:
+            return Later(now + 2.0, f"the chat {answer['chat']} has not been reached yet")
+        if not inbox.caught_up(tx, answer["chat"], house.ledger.run, str(thread["native"])):
+            return Later(now + 0.5, "the thread is still being caught up")
+        if not chat.can(ChatAbility.READ):
+            return None
+        messages = [row["native"] for row in answers.sources(tx, answer["id"])]
+        return Check({"chat": answer["chat"], "thread": thread["native"], "messages": messages})
+
+    async def check(self, house: House, work: Work) -> object:
+        """The answer's messages as they stand in the chat at this moment."""
+        adapter = house.chat(work.sent["chat"]).adapter
+        assert isinstance(adapter, ReadsMessages)
+        thread = ThreadId(work.sent["thread"])
+        return {native: await adapter.read(thread, MessageId(native)) for native in work.sent["messages"]}
+
+    def checked(self, tx: Tx, house: House, target: Row, seen: object, now: float) -> Planned:
+        """Publish if the text still stands; else take over what stands, as if its event had come."""
+        assert isinstance(seen, dict)
+        answer = answers.get(tx, target["subject"])
+        if target["absent"] or target["held_until"] > now:
+            return Later(now)
+        if [row["native"] for row in answers.sources(tx, answer["id"])] != list(seen):
+            return Later(now)
+        for native, written in seen.items():
+            if self._taken_over(tx, house, answer["chat"], native, written, now):
+                return Later(now)
+        blog = house.blog(answer["blog"])
+        return self._publish(tx, house, blog, answer, target)
+
+    def _taken_over(self, tx: Tx, house: House, chat: str, native: str, written: Written | None, now: float) -> bool:
+        message = threads.message(tx, chat, native)
+        assert message is not None
+        if written is None:
+            lives.removed(tx, house, message, now)
+            return True
+        if load(message["body"]) == written.text:
+            return False
+        lives.revised(tx, house, message, written.text, now)
+        return True
+
+    def _publish(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row) -> Planned:
+        ready = blog.opened()
+        if not blog.can(BlogAbility.PUBLISH):
+            return Impossible("This blog can only be read: nothing can be published on it from here.")
+        if answer["account"] not in ready.accounts:
+            return Impossible(f"The blog has no account {answer['account']}: the operator must configure it.")
+        name = f"{answer['chat']}/{answers.first_message(tx, answer['id'])}"
+        made = key(house.secret, f"blog:{answer['blog']}", name, 0, answer["body"], target["generation"])
+        sent = {**_where(tx, answer), "parent": answer["parent"], "text": answer["body"]}
+        pace = f"{answer['blog']}/{answer['account']}"
+        return Plan("publish", made, sent, 0, ready.limits.settle_after, pace, ready.limits.pace)
+
+    def _revise(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row) -> Planned:
+        if answer["standing_text"] == answer["body"]:
+            return Nothing()
+        if not blog.can(BlogAbility.REVISE):
+            return Impossible("A published comment cannot be edited on this blog from here.")
+        name = f"{answer['chat']}/{answers.first_message(tx, answer['id'])}"
+        made = key(house.secret, f"blog:{answer['blog']}", name, 0, answer["body"], target["generation"])
+        return Plan("revise", made, {**_standing(tx, answer), "text": answer["body"]})
+
+    def _withdraw(self, tx: Tx, blog: OpenBlog, answer: Row, now: float) -> Planned:
+        if answer["comment"] is None:
+            lives.move(tx, answer["id"], AnswerState.CANCELLED, now)
+            return Nothing()
+        if answer["state"] in {AnswerState.GONE, AnswerState.WITHDRAWN}:
+            return Nothing()
+        if not blog.can(BlogAbility.WITHDRAW):
+            return Impossible("It cannot be removed from the blog from here.")
+        return Plan("withdraw", "", _standing(tx, answer))
+
+    async def perform(self, house: House, work: Work) -> Sent:
+        """Publish, revise or withdraw."""
+        blog = house.blog(work.sent["blog"])
+        blog.opened()
+        account, post = AccountName(work.sent["account"]), PostId(work.sent["post"])
+        adapter = blog.adapter
+        if work.step == "publish":
+            assert isinstance(adapter, Publishes)
+            parent = None if work.sent["parent"] is None else CommentId(work.sent["parent"])
+            return _published(
+                await adapter.publish(account, post, parent, load(work.sent["text"]), Key(work.key)), work.sent["text"]
+            )
+        comment, expected = CommentId(work.sent["comment"]), load(work.sent["expected"])
+        if work.step == "revise":
+            assert isinstance(adapter, Revises)
+            text = load(work.sent["text"])
+            return _published(
+                await adapter.revise(account, post, comment, expected, text, Key(work.key)), work.sent["text"]
+            )
+        assert isinstance(adapter, Withdraws)
+        await adapter.withdraw(account, post, comment, expected)
+        return {}
+
+    async def look(self, house: House, work: Work) -> Sent | None:
+        """The comment that carries one of the keys that were tried, with the text that was sent under that key."""
+        blog = house.blog(work.sent["blog"])
+        blog.opened()
+        if not isinstance(blog.adapter, Finds):
+            raise Refused("this blog cannot be searched")
+        keys = [Key(tried) for tried, _ in work.tried]
+        found = await blog.adapter.find(AccountName(work.sent["account"]), PostId(work.sent["post"]), keys)
+        ours = [one for one in found if _is_ours(one, work)]
+        if len(ours) > 1:
+            raise Ambiguous("several comments on the blog carry its key and its text")
+        return next((_found(one, work) for one in ours), None)
+
+    def certainty(self, house: House, target: Row, step: str) -> tuple[Certainty, float]:
+        """Revising and withdrawing read first, so they can be repeated; publishing must be looked up."""
+        if step != "publish":
+            return Certainty.REPEATABLE, 0.0
+        blog = house.blogs.get(BlogName(_blog_of(target)))
+        can = blog is None or blog.ready is None or blog.can(BlogAbility.FIND)
+        return (Certainty.SEARCHABLE if can else Certainty.NONE), 0.0
+
+    def begun(self, tx: Tx, target: Row, step: str, now: float) -> None:
+        """The undo delay is over: the writer sees that it is on its way."""
+        if step == "publish":
+            lives.move(tx, target["subject"], AnswerState.PUBLISHING, now)
+
+    def done(self, tx: Tx, house: House, target: Row, work: Work, result: Sent, now: float) -> bool:
+        """What stands on the blog now, for the writer, for the other rooms, and for the next reading."""
+        answer = answers.get(tx, target["subject"])
+        if work.step == "withdraw":
+            self._withdrawn(tx, answer, now)
+            return True
+        text = load(result["text"])
+        answers.stands(tx, answer["id"], result["comment"], result["link"], text, now)
+        self._remember(tx, answer, result, now)
+        state = AnswerState.PENDING if result["pending"] else AnswerState.PUBLIC
+        if target["absent"]:
+            state = AnswerState.WITHDRAWING
+        elif result["text"] != answer["body"]:
+            state = AnswerState.REVISING
+        lives.move(tx, answer["id"], state, now)
+        house.blogs[BlogName(answer["blog"])].wake.set()
+        return not target["absent"] and result["text"] == answer["body"]
+
+    def _withdrawn(self, tx: Tx, answer: Row, now: float) -> None:
+        lives.move(tx, answer["id"], AnswerState.WITHDRAWN, now)
+        row = comments.by_native(tx, answer["blog"], answer["comment"]) if answer["comment"] else None
+        if row is not None:
+            comments.stand(tx, row["id"], Standing.GONE)
+            changed(tx, row["id"], now, absent=True)
+
+    def _remember(self, tx: Tx, answer: Row, result: Sent, now: float) -> None:
+        """Our comment's row: so that the next reading knows it as ours (law 6), and shows it in the other rooms."""
+        row = comments.by_native(tx, answer["blog"], result["comment"])
+        standing = Standing.PENDING if result["pending"] else Standing.PUBLIC
+        if row is None:
+            post = comments.post(tx, answer["post"])
+            comment = Comment(
+                CommentId(result["comment"]), PostId(post["native"]), 0, _parent(answer), Commenter(answer["account"]),
+                load(result["text"]), now, result["link"], standing=standing,
+            )  # fmt: skip
+            comments.insert(tx, answer["blog"], comment, Origin.OURS, now, answer["id"])
+            return
+        tx.run(
+            "UPDATE comment SET origin = 'ours', answer = ?, standing = ?, body = ?, rev = rev + 1 WHERE id = ?",
+            answer["id"], standing, result["text"], row["id"],
+        )  # fmt: skip
+        changed(tx, row["id"], now)
+
+    def waiting(self, tx: Tx, target: Row, work: Work, reason: str, now: float) -> None:
+        """The writer sees why it takes longer."""
+        answer = answers.get(tx, target["subject"])
+        lives.move(tx, answer["id"], AnswerState(answer["state"]), now, reason)
+
+    def stopped(self, tx: Tx, target: Row, work: Work, state: str, reason: str, now: float) -> None:
+        """The writer sees why it cannot be published, changed or removed, or that we cannot tell."""
+        answer = answers.get(tx, target["subject"])
+        if state == "parked":
+            lives.move(tx, answer["id"], AnswerState.PARKED, now, _IN_DOUBT)
+        elif answer["comment"] is None:
+            lives.move(tx, answer["id"], AnswerState.REFUSED, now, reason)
+        else:
+            if work.step == "revise":
+                tx.run("UPDATE answer SET blog_edited = 1 WHERE id = ?", answer["id"])
+            lives.move(tx, answer["id"], AnswerState.PUBLIC, now, reason)
+
+
+_IN_DOUBT = "We cannot tell whether it is on the blog; the operator was asked."
+
+
+def _where(tx: Tx, answer: Row) -> Sent:
+    post = comments.post(tx, answer["post"])
+    return {"blog": answer["blog"], "account": answer["account"], "post": post["native"]}
+
+
+def _standing(tx: Tx, answer: Row) -> Sent:
+    return {**_where(tx, answer), "comment": answer["comment"], "expected": answer["standing_text"]}
+
+
+def _parent(answer: Row) -> CommentId | None:
+    return None if answer["parent"] is None else CommentId(answer["parent"])
+
+
+def _published(published: Published, text: str) -> Sent:
+    return {"comment": published.comment, "link": published.link, "pending": published.pending, "text": text}
+
+
+def _found(found: Found, work: Work) -> Sent:
+    text = next(sent["text"] for tried, sent in work.tried if tried == found.key)
+    return {"comment": found.comment, "link": found.link, "pending": found.pending, "text": text}
+
+
+def _is_ours(found: Found, work: Work) -> bool:
+    return any(tried == found.key and same_words(found.text, load(sent["text"])) for tried, sent in work.tried)
+
+
+def _blog_of(target: Row) -> str:
+    return str(target["lane"]).removeprefix("blog:").rpartition("/")[0]

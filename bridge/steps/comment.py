@@ -1,0 +1,54 @@
+"""A comment as it should stand in a thread."""
+
+from __future__ import annotations
+
+from bridge.house import House
+from bridge.ledger import comments, threads
+from bridge.model import Card, CommentCard, Kind, MessageId, Origin, ReplyTo
+from bridge.ports import Row, Tx
+from bridge.steps.says import CardSteps
+from bridge.text.tree import load, wording
+
+EXCERPT = 120
+"""Characters of a parent that is not in the thread, to show what a reply is about."""
+
+
+class CommentSteps(CardSteps):
+    """Mirrors one comment into one thread."""
+
+    def card(self, tx: Tx, house: House, target: Row) -> tuple[Card, str]:
+        """The comment's card."""
+        row = comments.get(tx, target["subject"])
+        card = CommentCard(
+            name=row["name"], text=load(row["body"]), link=row["link"], created=row["created"],
+            kind=Kind(row["kind"]), avatar=row["avatar"], by_author=row["origin"] in {Origin.OURS, Origin.AUTHOR},
+            in_reply_to=_reply_to(tx, row, target["thread"]), edited=bool(row["edited"]),
+        )  # fmt: skip
+        return card, f"{row['blog']}/{row['native']}"
+
+
+def _reply_to(tx: Tx, row: Row, thread: int) -> ReplyTo | None:
+    if row["parent"] is None:
+        return None
+    parent = comments.by_native(tx, row["blog"], row["parent"])
+    if parent is None:
+        return None
+    message = threads.rendering_of(tx, thread, parent["id"])
+    if message is not None:
+        return ReplyTo(parent["name"], MessageId(message["native"]))
+    source = _source_here(tx, parent, thread)
+    if source is not None:
+        return ReplyTo(parent["name"], source)
+    words = wording(load(parent["body"])) if parent["standing"] == "public" else ""
+    return ReplyTo(parent["name"], None, words if len(words) <= EXCERPT else words[: EXCERPT - 1] + "…")
+
+
+def _source_here(tx: Tx, parent: Row, thread: int) -> MessageId | None:
+    """Where the parent is an answer that was written in this thread: the message itself."""
+    row = tx.one(
+        "SELECT message.native FROM answer_source JOIN message ON message.id = answer_source.message"
+        " WHERE answer_source.answer = ? AND message.thread = ? AND message.deleted = 0"
+        " ORDER BY answer_source.n LIMIT 1",
+        parent["answer"], thread,
+    )  # fmt: skip
+    return None if row is None else MessageId(row["native"])

@@ -1,0 +1,25 @@
+"""Our own words in a thread: how many comments came before it, what happened to an answer on the blog."""
+
+from __future__ import annotations
+
+from bridge.house import House
+from bridge.ledger import answers, comments, threads
+from bridge.model import Card, MessageId, Notice
+from bridge.ports import Row, Tx
+from bridge.steps.says import CardSteps
+from bridge.text.tree import load
+
+
+class NoticeSteps(CardSteps):
+    """Says the words that the target carries."""
+
+    def card(self, tx: Tx, house: House, target: Row) -> tuple[Card, str]:
+        """The notice, with a link to what it is about."""
+        text = load(target["body"])
+        if target["kind"] == "note":
+            answer = answers.get(tx, target["subject"])
+            standing = answers.sources(tx, answer["id"])
+            to = MessageId(standing[0]["native"]) if standing else None
+            return Notice(text, answer["link"], to), f"{answer['id']}/{target['wanted']}"
+        post = comments.post(tx, threads.get(tx, target["thread"])["post"])
+        return Notice(text, post["address"] or None), f"{post['blog']}/{post['native']}"

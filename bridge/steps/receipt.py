@@ -1,0 +1,71 @@
+"""What the writer of an answer sees on their message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridge.house import House
+from bridge.ledger import answers, comments, threads
+from bridge.model import AnswerState, ChatName, MessageId, Receipt, ThreadId
+from bridge.outcome import Certainty
+from bridge.ports import ChatAbility, Row, ShowsReceipts, Tx
+from bridge.steps.shape import Later, Nothing, Plain, Plan, Planned, Sent, Work
+
+
+class ReceiptSteps(Plain):
+    """`show`: the wanted receipt as a whole, so that showing it twice is showing it once."""
+
+    def plan(self, tx: Tx, house: House, target: Row, now: float) -> Planned:
+        """Show the receipt as the answer stands now."""
+        chat = house.chats.get(ChatName(target["chat"]))
+        if chat is None or chat.ready is None:
+            return Later(now + 2.0, f"the chat {target['chat']} has not been reached yet")
+        message = threads.message_get(tx, target["subject"])
+        if message["deleted"] or not chat.can(ChatAbility.RECEIPT):
+            return Nothing()
+        thread = threads.get(tx, target["thread"])
+        answer = answers.of_message(tx, message["id"])
+        receipt = None if answer is None else _receipt(tx, answer, thread["id"])
+        return Plan("show", "", {"thread": thread["native"], "message": message["native"], "receipt": receipt})
+
+    async def perform(self, house: House, work: Work) -> Sent:
+        """Show it."""
+        chat = house.chat(work.chat)
+        chat.opened()
+        assert isinstance(chat.adapter, ShowsReceipts)
+        await chat.adapter.show(
+            ThreadId(work.sent["thread"]), MessageId(work.sent["message"]), _loaded(work.sent["receipt"])
+        )
+        return {}
+
+    def certainty(self, house: House, target: Row, step: str) -> tuple[Certainty, float]:
+        """Showing can be repeated."""
+        return Certainty.REPEATABLE, 0.0
+
+    def done(self, tx: Tx, house: House, target: Row, work: Work, result: Sent, now: float) -> bool:
+        """The receipt is shown."""
+        return True
+
+
+def _receipt(tx: Tx, answer: Row, thread: int) -> Sent:
+    addressed = comments.by_native(tx, answer["blog"], answer["addressed"]) if answer["addressed"] else None
+    message = None if addressed is None else threads.rendering_of(tx, thread, addressed["id"])
+    held = answer["state"] == AnswerState.HELD
+    return {
+        "state": answer["state"],
+        "until": answer["publish_at"] if held else None,
+        "answers": None if addressed is None else addressed["name"],
+        "answers_message": None if message is None else message["native"],
+        "link": answer["link"],
+        "reason": answer["reason"],
+    }
+
+
+def _loaded(sent: Any) -> Receipt | None:
+    if sent is None:
+        return None
+    message = sent["answers_message"]
+    return Receipt(
+        AnswerState(sent["state"]), sent["until"], sent["answers"], None if message is None else MessageId(message),
+        sent["link"], sent["reason"],
+    )  # fmt: skip

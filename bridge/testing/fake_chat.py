@@ -1,0 +1,261 @@
+"""A chat in memory that behaves as real ones do, for tests of the core and of third parties."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.errors import Refused, ThreadLost
+from bridge.model import (
+    Card,
+    ChatLimits,
+    CommentCard,
+    Edited,
+    Erased,
+    Event,
+    Guarantee,
+    Key,
+    Marked,
+    MessageId,
+    Part,
+    PersonId,
+    PostCard,
+    RawEvent,
+    Receipt,
+    RoomId,
+    ThreadId,
+    Writer,
+    Written,
+)
+from bridge.ports import ChatAbility, ChatReady, Clock, Record
+from bridge.testing.faults import Line
+from bridge.text.tree import dump, load, paragraph, plain
+
+EVERYTHING = frozenset(ChatAbility)
+
+
+@dataclass(slots=True)
+class Message:
+    """A message as the fake chat keeps it."""
+
+    thread: ThreadId
+    writer: str
+    body: str
+    key: str | None = None
+    deleted: bool = False
+    receipt: Receipt | None = None
+    receipts: list[Receipt | None] = field(default_factory=list)
+
+
+class FakeChat:
+    """Rooms, threads and messages. Our own messages come back as events, before their sender hears of them.
+
+    `key_window`: whether (and how long, in seconds) a repeated key returns the first message.
+    `part_size`: how many characters a message takes; longer cards are split.
+    """
+
+    def __init__(
+        self, clock: Clock, *, abilities: frozenset[ChatAbility] = EVERYTHING, key_window: float = math.inf,
+        part_size: int = 10_000,
+    ) -> None:  # fmt: skip
+        self.clock = clock
+        self.abilities = abilities
+        self.limits = ChatLimits(key_window=key_window, settle_after=5.0)
+        self.part_size = part_size
+        self.threads: dict[ThreadId, PostCard] = {}
+        self.rooms: dict[ThreadId, RoomId] = {}
+        self.messages: dict[MessageId, Message] = {}
+        self.line = Line()
+        self.log: list[RawEvent] = []
+        self.deaf = False
+        self._keys: dict[Key, Any] = {}
+        self._moved = asyncio.Event()
+
+    # What people do in the chat --------------------------------------------------------------------------------------
+
+    def write(
+        self, thread: ThreadId, words: str, *, who: str = "ada", reply_to: MessageId | None = None,
+        addressed: MessageId | None = None, roles: Sequence[str] = (), to_person: bool = False, system: bool = False,
+    ) -> MessageId:  # fmt: skip
+        """A person writes; the message's id."""
+        id = self._message(thread, who, words, None)
+        self._event("written", id, {
+            "words": words, "who": who, "reply_to": reply_to, "addressed": addressed, "roles": list(roles),
+            "to_person": to_person, "system": system,
+        })  # fmt: skip
+        return id
+
+    def edit_message(self, id: MessageId, words: str) -> None:
+        """A person edits their message."""
+        self.messages[id].body = words
+        self._event("edited", id, {"words": words, "who": self.messages[id].writer})
+
+    def delete(self, id: MessageId) -> None:
+        """A person deletes a message, theirs or ours."""
+        self.messages[id].deleted = True
+        self._event("erased", id, {})
+
+    def mark(self, id: MessageId, *, who: str = "ada", on: bool = True) -> None:
+        """A person marks a message to be published."""
+        self._event("marked", id, {"who": who, "on": on})
+
+    def tell_again(self) -> None:
+        """The platform tells everything once more, under new event ids and old natures."""
+        for event in list(self.log):
+            self.log.append(
+                RawEvent(f"again-{len(self.log)}", event.natural_key, event.thread, event.order, event.body)
+            )
+        self._moved.set()
+
+    def standing(self, thread: ThreadId | None = None) -> list[str]:
+        """The words of our messages that stand, in order."""
+        return [
+            m.body
+            for m in self.messages.values()
+            if m.writer == "backchat" and not m.deleted and thread in (None, m.thread)
+        ]
+
+    def ours(self, words: str) -> MessageId:
+        """Our standing message with these words in it."""
+        return next(
+            id for id, m in self.messages.items() if m.writer == "backchat" and not m.deleted and words in m.body
+        )
+
+    def thread(self, number: int = 0) -> ThreadId:
+        """The id of the thread that was made as this one in order."""
+        return list(self.threads)[number]
+
+    def _message(self, thread: ThreadId, who: str, body: str, key: str | None) -> MessageId:
+        id = MessageId(f"m{len(self.messages) + 1}")
+        self.messages[id] = Message(thread, who, body, key)
+        return id
+
+    def _event(self, kind: str, id: MessageId, fields: dict[str, Any]) -> None:
+        number = len(self.log)
+        thread = self.messages[id].thread
+        body = json.dumps({"kind": kind, "message": id, "at": self.clock.now(), **fields})
+        self.log.append(RawEvent(f"e{number}", f"{kind}/{id}/{number}", thread, number, body))
+        self._moved.set()
+
+    # The port --------------------------------------------------------------------------------------------------------
+
+    async def open(self, stack: AsyncExitStack) -> ChatReady:
+        """Always possible."""
+        return ChatReady(self.abilities, self.limits, Guarantee.ONE)
+
+    def render(self, card: Card) -> tuple[Part, ...]:
+        """Words, with the name in front of a comment's."""
+        words = plain(card.text)
+        if isinstance(card, CommentCard):
+            mark = " (author)" if card.by_author else ""
+            to = f" to {card.in_reply_to.name}" if card.in_reply_to else ""
+            words = f"{card.name}{mark}{to}: {words}"
+        size = self.part_size
+        return tuple(Part(words[at : at + size]) for at in range(0, max(len(words), 1), size))
+
+    async def start_thread(self, room: RoomId, card: PostCard, key: Key) -> ThreadId:
+        """Resumable by key."""
+
+        def effect() -> ThreadId:
+            if key not in self._keys:
+                id = ThreadId(f"t{len(self.threads) + 1}")
+                self._keys[key] = id
+                self.threads[id] = card
+                self.rooms[id] = room
+            return ThreadId(self._keys[key])
+
+        return await self.line.carry(effect)
+
+    async def say(self, thread: ThreadId, part: Part, key: Key) -> MessageId:
+        """The echo is in the log before this returns."""
+        if thread not in self.threads:
+            raise ThreadLost("the thread was deleted")
+
+        def effect() -> MessageId:
+            if self.limits.key_window and key in self._keys:
+                return MessageId(self._keys[key])
+            id = self._message(thread, "backchat", part.body, key)
+            self._keys[key] = id
+            self._event("written", id, {"words": part.body, "who": "backchat", "key": key})
+            return id
+
+        return await self.line.carry(effect)
+
+    async def listen(self, since: str | None, record: Record) -> None:
+        """Everything after the watermark, then what comes."""
+        at = len(self.log) if since is None else int(since)
+        await record([], str(at), False)
+        while True:
+            self._moved.clear()
+            events = [] if self.deaf else self.log[at:]
+            at += len(events)
+            await record(events, str(at), not self.deaf)
+            await self._moved.wait()
+
+    def interpret(self, raw: RawEvent) -> Event | None:
+        """From the fake's own JSON."""
+        e = json.loads(raw.body)
+        id, at = MessageId(e["message"]), float(e["at"])
+        if e["kind"] == "erased":
+            return Erased(raw.thread, id, at)
+        writer = Writer(PersonId(e["who"]), e["who"].title(), frozenset(e.get("roles", ())))
+        if e["kind"] == "marked":
+            return Marked(raw.thread, id, writer, at, e["on"])
+        text = load(dump(paragraph(e["words"])))
+        if e["kind"] == "edited":
+            return Edited(raw.thread, id, writer, text, at)
+        key = e.get("key")
+        return Written(
+            raw.thread, id, writer, text, at, e.get("reply_to"), e.get("addressed"), e.get("to_person", False),
+            e.get("system", False), None if key is None else Key(key),
+        )  # fmt: skip
+
+    async def find(self, thread: ThreadId, keys: Sequence[Key]) -> Mapping[Key, MessageId]:
+        """By the keys that messages carry."""
+        return {
+            Key(m.key): id
+            for id, m in self.messages.items()
+            if m.key in keys and m.key is not None and m.thread == thread and not m.deleted
+        }
+
+    async def edit(self, thread: ThreadId, message: MessageId, part: Part) -> None:
+        """Only what stands can be edited."""
+        stored = self.messages[message]
+        if stored.deleted:
+            raise Refused("the message was deleted")
+
+        def effect() -> None:
+            stored.body = part.body
+
+        await self.line.carry(effect)
+
+    async def erase(self, thread: ThreadId, message: MessageId) -> None:
+        """Gone is gone."""
+
+        def effect() -> None:
+            if not self.messages[message].deleted:
+                self.delete(message)
+
+        await self.line.carry(effect)
+
+    async def show(self, thread: ThreadId, message: MessageId, receipt: Receipt | None) -> None:
+        """Keeps every receipt that was shown, newest last."""
+
+        def effect() -> None:
+            self.messages[message].receipt = receipt
+            self.messages[message].receipts.append(receipt)
+
+        await self.line.carry(effect)
+
+    async def read(self, thread: ThreadId, message: MessageId) -> Written | None:
+        """As it stands now."""
+        m = self.messages[message]
+        if m.deleted:
+            return None
+        writer = Writer(PersonId(m.writer), m.writer.title())
+        return Written(thread, message, writer, paragraph(m.body), self.clock.now())

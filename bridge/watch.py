@@ -1,0 +1,271 @@
+"""The loop that reads one blog after its beat and records what it finds, with what follows from it, page by page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, cast
+
+from bridge import answers as lives
+from bridge import settle
+from bridge.decide import Attempted, Known, Verdict, claimed, judge, reused
+from bridge.errors import BlogPaused, RetryLater, StepError
+from bridge.house import House, OpenBlog
+from bridge.ledger import answers, comments, sources, targets
+from bridge.mirror import changed, note, want_comment
+from bridge.model import AccountName, AnswerState, Comment, CommentId, Origin, Page, Standing
+from bridge.ports import Row, Tx
+from bridge.schedule import after_failure, after_success
+from bridge.text.tree import digest, load
+
+log = logging.getLogger("backchat.watch")
+
+
+@dataclass(slots=True)
+class Watch:
+    """Reads one blog for ever."""
+
+    house: House
+    blog: OpenBlog
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Read at each beat, or when the blog's `wake` is set (after a publication of ours, say)."""
+        clock = self.house.clock
+        while True:
+            source = await self.house.ledger.transact(lambda tx: sources.of(tx, self.blog.name))
+            self.ready.set()
+            if source["paused"] is not None:
+                await clock.wait(60.0)
+                continue
+            await clock.wait(max(0.0, source["next_read"] - clock.now()), self.blog.wake)
+            self.blog.wake.clear()
+            await self.read()
+
+    async def read(self) -> None:
+        """Read the blog once; whatever goes wrong is noted, and the next reading planned."""
+        source = await self.house.ledger.transact(lambda tx: sources.of(tx, self.blog.name))
+        try:
+            self.blog.opened()
+            await self._pages(source["cursor"])
+        except BlogPaused as error:
+            reason = str(error)
+            log.error("%s is paused: %s", self.blog.name, reason)  # noqa: TRY400 - the reason says all
+            await self.house.ledger.transact(lambda tx: sources.pause(tx, self.blog.name, reason))
+        except StepError as error:
+            await self._failed(error, source["failures"] + 1)
+        except Exception as error:  # a fault of ours in one blog must not end the others
+            log.exception("reading %s failed through a fault of ours", self.blog.name)
+            await self._failed(RetryLater(f"Backchat itself failed here ({error!r}); its log says how"), 3)
+        else:
+            await self.house.ledger.transact(partial(_read_to_the_end, self.house, self.blog))
+
+    async def _pages(self, cursor: str | None) -> None:
+        async with aclosing(cast(Any, self.blog.adapter.pages(cursor))) as pages:
+            async for page in pages:
+                missing = await self.house.ledger.transact(partial(record_page, self.house, self.blog.name, page))
+                if missing:
+                    standings = await self.blog.adapter.look(missing)
+                    await self.house.ledger.transact(
+                        partial(record_standings, self.house, self.blog.name, standings, page.read_at)
+                    )
+
+    async def _failed(self, error: StepError, failures: int) -> None:
+        now = self.house.clock.now()
+        asked = error.after if isinstance(error, RetryLater) else None
+        next_read = after_failure(self.blog.beat, now, failures, asked, random.random())  # noqa: S311
+        log.warning("%s cannot be read: %s", self.blog.name, error)
+        await self.house.ledger.transact(lambda tx: sources.failed(tx, self.blog.name, error.reason, next_read))
+
+
+def record_page(house: House, blog: str, page: Page, tx: Tx) -> list[CommentId]:
+    """Record a page with all that follows from it; the known comments that it should show and does not.
+
+    Raises `BlogPaused` where the blog's numbers cannot be trusted any more; then nothing of the page stands.
+    """
+    now = house.clock.now()
+    initialised = bool(sources.of(tx, blog)["initialised"])
+    for post in page.posts:
+        comments.put_post(tx, blog, post, now)
+    for comment in sorted(page.comments, key=lambda comment: comment.position):
+        _refuse_reuse(tx, blog, comment, page)
+        _record(tx, house, blog, comment, page.read_at, initialised, now)
+    sources.save_cursor(tx, blog, page.cursor)
+    return _missing(tx, blog, page)
+
+
+def record_standings(house: House, blog: str, standings: Mapping[CommentId, Standing], read_at: float, tx: Tx) -> None:
+    """Record how comments stand that a page lacked."""
+    now = house.clock.now()
+    for native, standing in standings.items():
+        row = comments.by_native(tx, blog, native)
+        if row is not None and standing is not Standing.PUBLIC and row["standing"] == Standing.PUBLIC:
+            _sink(tx, row, standing, read_at, now)
+
+
+def _read_to_the_end(house: House, blog: OpenBlog, tx: Tx) -> None:
+    now = house.clock.now()
+    if not sources.of(tx, blog.name)["initialised"] and blog.first_run:
+        for row in comments.newest_public(tx, blog.name, blog.first_run):
+            comments.announced(tx, row["id"])
+        for row in tx.all(
+            "SELECT * FROM comment WHERE blog = ? AND announced = 1 ORDER BY created, position", blog.name
+        ):
+            want_comment(tx, house, row, now)
+    sources.read(tx, blog.name, now, after_success(blog.beat, now, random.random()))  # noqa: S311
+
+
+def _missing(tx: Tx, blog: str, page: Page) -> list[CommentId]:
+    shown = {comment.id for comment in page.comments}
+    return [
+        native
+        for covers in page.covers
+        for native in comments.public_in(tx, blog, covers)
+        if native not in shown and not _settled_since(tx, blog, native, page.read_at)
+    ]
+
+
+def _settled_since(tx: Tx, blog: str, native: str, read_at: float) -> bool:
+    """Whether one of our own comments came to stand only after the page was read."""
+    row = tx.one("SELECT settled_at FROM answer WHERE blog = ? AND comment = ?", blog, native)
+    return row is not None and row["settled_at"] is not None and row["settled_at"] >= read_at
+
+
+def _refuse_reuse(tx: Tx, blog: str, comment: Comment, page: Page) -> None:
+    for other in comments.standing_at(tx, blog, comment.position):
+        above = any(
+            shown.position > comment.position and comments.by_native(tx, blog, shown.id) is not None
+            for shown in page.comments
+        )
+        if reused(comment, other, above):
+            raise BlogPaused(
+                f"comment {comment.position} of {blog} is another one than before, while newer ones are unchanged: the"
+                " comments were probably imported or restored. Look at the blog, then run `backchat resume`."
+            )
+
+
+def _record(tx: Tx, house: House, blog: str, comment: Comment, read_at: float, initialised: bool, now: float) -> None:
+    row = comments.by_native(tx, blog, comment.id)
+    open_ = _attempts(tx, blog, comment)
+    verdict = judge(comment, digest(comment.text), read_at, _known(tx, row), open_)
+    if verdict is Verdict.NEW:
+        _arrived(tx, house, blog, comment, initialised, now)
+    elif verdict is Verdict.OURS:
+        _ours(tx, house, blog, comment, open_, now)
+    elif row is not None:
+        _seen_again(tx, house, blog, comment, row, verdict, initialised, now)
+
+
+def _arrived(tx: Tx, house: House, blog: str, comment: Comment, initialised: bool, now: float) -> None:
+    origin = Origin.VISITOR if comment.account is None else Origin.AUTHOR
+    id = comments.insert(tx, blog, comment, origin, now)
+    if comment.standing is Standing.PUBLIC and initialised:
+        want_comment(tx, house, comments.get(tx, id), now)
+
+
+def _seen_again(
+    tx: Tx, house: House, blog: str, comment: Comment, row: Row, verdict: Verdict, initialised: bool, now: float
+) -> None:
+    comments.refresh(tx, row["id"], comment)
+    if verdict is Verdict.EDITED:
+        comments.edit(tx, row["id"], comment)
+        changed(tx, row["id"], now)
+    elif verdict is Verdict.EDITED_THERE:
+        _edited_there(tx, row, comment, now)
+    elif verdict is Verdict.MOVED:
+        comments.move(tx, row["id"], blog, comment)
+    elif verdict is Verdict.SUNK:
+        _sink(tx, row, comment.standing, now, now)
+    elif verdict is Verdict.RISEN:
+        _rise(tx, house, row, comment, initialised, now)
+    if row["origin"] == Origin.OURS and comment.standing is Standing.PUBLIC and not row["announced"]:
+        want_comment(tx, house, comments.get(tx, row["id"]), now)
+
+
+def _rise(tx: Tx, house: House, row: Row, comment: Comment, initialised: bool, now: float) -> None:
+    comments.stand(tx, row["id"], Standing.PUBLIC)
+    if row["answer"] is not None:
+        answer = answers.get(tx, row["answer"])
+        if answer["state"] in {AnswerState.PENDING, AnswerState.GONE}:
+            lives.move(tx, answer["id"], AnswerState.PUBLIC, now)
+    elif digest(comment.text) != row["digest"]:
+        comments.edit(tx, row["id"], comment)
+    if initialised:
+        want_comment(tx, house, comments.get(tx, row["id"]), now)
+
+
+def _sink(tx: Tx, row: Row, standing: Standing, read_at: float, now: float) -> None:
+    """A comment is public no more: its renderings go; if it was ours, its writer is told unless they wanted it."""
+    if row["answer"] is not None:
+        answer = answers.get(tx, row["answer"])
+        if (answer["settled_at"] or 0.0) >= read_at:
+            return
+        if answer["state"] in {AnswerState.PUBLIC, AnswerState.REVISING, AnswerState.PENDING}:
+            lives.move(tx, answer["id"], AnswerState.GONE, now, "It was removed on the blog.")
+    comments.stand(tx, row["id"], standing)
+    changed(tx, row["id"], now, absent=True)
+
+
+def _edited_there(tx: Tx, row: Row, comment: Comment, now: float) -> None:
+    answer = answers.get(tx, row["answer"])
+    tx.run("UPDATE answer SET blog_edited = 1 WHERE id = ?", answer["id"])
+    comments.edit(tx, row["id"], comment)
+    changed(tx, row["id"], now)
+    note(tx, answer, "This answer was edited on the blog; what stands there now differs from the message here.", now)
+
+
+def _ours(tx: Tx, house: House, blog: str, comment: Comment, open_: Sequence[Attempted], now: float) -> None:
+    """An answer of ours, read before we knew that it stands: now we know."""
+    attempt = claimed(comment, open_)
+    assert attempt is not None
+    delivery = tx.one(
+        "SELECT delivery.*, target.subject FROM delivery JOIN target ON target.id = delivery.target"
+        " WHERE delivery.key = ? AND delivery.step = 'publish' ORDER BY delivery.id DESC LIMIT 1",
+        attempt.key,
+    )
+    assert delivery is not None
+    comments.insert(tx, blog, comment, Origin.OURS, now, delivery["subject"])
+    if delivery["state"] in {"unknown", "parked"}:
+        pending = comment.standing is not Standing.PUBLIC
+        result = {"comment": comment.id, "link": comment.link, "pending": pending}
+        result["text"] = json.loads(delivery["sent"])["text"]
+        settle.learnt(tx, house, targets.delivery(tx, delivery["id"]), result, now)
+
+
+def _attempts(tx: Tx, blog: str, comment: Comment) -> list[Attempted]:
+    rows = tx.all(
+        "SELECT delivery.key, delivery.sent FROM delivery JOIN target ON target.id = delivery.target"
+        " JOIN answer ON answer.id = target.subject JOIN post ON post.id = answer.post"
+        " WHERE target.kind = 'answer' AND delivery.step = 'publish' AND answer.blog = ? AND post.native = ?"
+        " AND answer.comment IS NULL AND delivery.state IN ('sending', 'unknown', 'parked', 'done')",
+        blog, comment.post,
+    )  # fmt: skip
+    return [_attempted(row["key"], json.loads(row["sent"])) for row in rows]
+
+
+def _attempted(key: str, sent: Mapping[str, Any]) -> Attempted:
+    parent = None if sent["parent"] is None else CommentId(sent["parent"])
+    return Attempted(key, load(sent["text"]), AccountName(sent["account"]), parent)
+
+
+def _known(tx: Tx, row: Row | None) -> Known | None:
+    if row is None:
+        return None
+    origin, standing = Origin(row["origin"]), Standing(row["standing"])
+    if row["answer"] is None:
+        return Known(row["digest"], standing, row["native_post"], origin)
+    answer = answers.get(tx, row["answer"])
+    target = lives.target_of(tx, answer["id"])
+    delivery = None if target is None else targets.open_delivery(tx, target["id"])
+    sent = json.loads(delivery["sent"]).get("text") if delivery is not None else None
+    return Known(
+        row["digest"], standing, row["native_post"], origin,
+        None if answer["standing_text"] is None else load(answer["standing_text"]),
+        answer["settled_at"] or 0.0, None if sent is None else load(sent), bool(answer["blog_edited"]),
+    )  # fmt: skip
