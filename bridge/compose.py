@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bridge.authorise import Addressed
+from bridge.text.links import honest
 from bridge.text.names import linked
 from bridge.text.tree import Block, Inline, Link, Paragraph, Plain, Text, normalised
 
@@ -14,13 +15,13 @@ def compose(messages: Sequence[Text], addressed: Addressed, links: Mapping[str, 
     """Put the messages of an answer into one text. `links` are the addresses of the people who may be named.
 
     Where the blog flattens replies, so that the answer stands under another comment than the one it answers,
-    it opens with a link to the person answered.
+    it opens with a link to the person answered. A name that looks like an address disguises no link (law 9).
     """
     people = {**links, addressed.name: addressed.link}
     blocks = tuple(block for message in messages for block in linked(message, people))
     if addressed.parent != addressed.comment and not _opens_with(blocks, addressed.link):
         blocks = _opened(blocks, addressed)
-    return normalised(blocks)
+    return honest(normalised(blocks))
 
 
 def _opens_with(blocks: Sequence[Block], address: str) -> bool:

@@ -31,6 +31,7 @@ from bridge.model import (
     MessageId,
     Page,
     Part,
+    PersonId,
     PostCard,
     PostId,
     Published,
@@ -371,14 +372,16 @@ class ChatPlugin(Protocol):
         ...
 
 
-class Demo(Protocol):
-    """A real blog on loopback for `backchat demo`, as an entry point in `backchat.demos` names it."""
+class DemoBlogPlugin(Protocol):
+    """A real blog on loopback for `backchat demo`: an entry point in `backchat.demos` whose `part` is `blog`."""
 
-    async def prepare(self, state: Path, say: Callable[[str], None]) -> None:
-        """Install what is needed below `state` (idempotent, resumable); tell progress with `say`."""
+    part: str
+
+    async def prepare(self, tools: Path, say: Callable[[str], None]) -> None:
+        """Install what is needed below `tools` (idempotent, resumable); tell progress with `say`."""
         ...
 
-    async def start(self, state: Path, stack: AsyncExitStack) -> DemoBlog:
+    async def start(self, tools: Path, state: Path, stack: AsyncExitStack) -> DemoBlog:
         """Start the servers on loopback, seed them once, and stop them when `stack` closes."""
         ...
 
@@ -387,14 +390,15 @@ class Demo(Protocol):
 class DemoBlog:
     """A running demo blog: its page, the configuration that watches it, and how a visitor of it acts.
 
-    `config` is the text of a `[blogs.NAME]` table (TOML) with one author's account; `relaxed` says in words
-    which protections the demo's server has loosened.
+    `config` is the text of a `[blogs.NAME]` table (TOML) with one author's account; `author` the name that the blog
+    shows for it; `relaxed` says in words which protections the demo's server has loosened.
     """
 
     name: str
     page: str
     config: str
     account: AccountName
+    author: str
     relaxed: tuple[str, ...]
     visitor: Visitor
 
@@ -427,6 +431,82 @@ class Stands:
     under: str | None
     name: str
     html: str
+
+
+class DemoRoomPlugin(Protocol):
+    """A chat on loopback for `backchat demo`: an entry point in `backchat.demos` whose `part` is `chat`."""
+
+    part: str
+
+    async def prepare(self, state: Path, author: str, member: str, stack: AsyncExitStack) -> DemoRoom:
+        """Make a room below `state` and invite an author and a member of these names. Safe to repeat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRoom:
+    """A room for the demo: its configuration, the command that serves it, its address, and two people in it.
+
+    `config` is the text of a `[chats.NAME]` table; `serve` are the arguments of `backchat` that serve the room.
+    """
+
+    name: str
+    config: str
+    room: RoomId
+    serve: tuple[str, ...]
+    address: str
+    author: Guest
+    member: Guest
+
+
+class Guest(Protocol):
+    """A person in the demo's room, acting as the room's pages do."""
+
+    person: PersonId
+    link: str
+
+    async def threads(self) -> Sequence[ThreadId]:
+        """The threads that this person sees. Raises `RetryLater` while the room is not served."""
+        ...
+
+    async def see(self, thread: ThreadId) -> Sequence[Seen]:
+        """What stands in a thread now, in order."""
+        ...
+
+    async def write(self, thread: ThreadId, words: str, answering: MessageId | None = None) -> MessageId:
+        """Write a message (with `answering` named in the reply box)."""
+        ...
+
+    async def edit(self, thread: ThreadId, message: MessageId, words: str) -> None:
+        """Edit one's own message."""
+        ...
+
+    async def delete(self, thread: ThreadId, message: MessageId) -> None:
+        """Delete one's own message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message as a person sees it: `by_author` is the mark of a proven author, `receipt` that of one's own answer."""
+
+    id: MessageId
+    name: str
+    words: str
+    by_author: bool = False
+    in_reply_to: str | None = None
+    receipt: Receipt | None = None
+
+
+class Chosen(Protocol):
+    """What the command line lends to commands that an adapter brings (entry points in `backchat.commands`).
+
+    It stands in `click`'s `Context.obj`.
+    """
+
+    def chats(self) -> Mapping[str, Chat]:
+        """The chats of the chosen configuration by name, built but not opened. Raises `ConfigError`."""
+        ...
 
 
 class Row(Protocol):

@@ -42,7 +42,7 @@ def connection(tx: Tx, chat: str) -> Row:
 
 def lost(tx: Tx, chat: str) -> None:
     """The connection broke: what people write from now on is not known."""
-    tx.run("UPDATE connection SET caught_up = 0 WHERE chat = ?", chat)
+    tx.run("UPDATE connection SET caught_up = 0, last_error = NULL WHERE chat = ?", chat)
 
 
 def caught_up(tx: Tx, chat: str, run: int, thread: str) -> bool:
@@ -76,3 +76,9 @@ def wait(tx: Tx, id: int, until: float) -> None:
 def park(tx: Tx, id: int, reason: str) -> None:
     """Judging the event failed through a fault of ours; a person must look, the others go on."""
     tx.run("UPDATE inbox SET state = 'parked', reason = ? WHERE id = ?", reason, id)
+
+
+def failed(tx: Tx, chat: str, reason: str | None) -> None:
+    """The chat cannot be heard, and why; None once it can."""
+    connection(tx, chat)
+    tx.run("UPDATE connection SET last_error = ? WHERE chat = ?", reason, chat)

@@ -16,13 +16,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
 from bridge.errors import BackchatError, LedgerBusy, LedgerError
 from bridge.ledger import runs
-from bridge.ledger.migrations import migrate
+from bridge.ledger.migrations import migrate, recognised
 from bridge.ports import Tx
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ class _Job:
     future: asyncio.Future[object]
     result: object = None
     error: BaseException | None = None
+    topics: set[str] = field(default_factory=set)
 
 
 class SqliteLedger:
@@ -79,6 +81,7 @@ class SqliteLedger:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._wakers: dict[str, set[asyncio.Event]] = {}
         self._writer: threading.Thread | None = None
+        self._closed = False
         self.run = 0
 
     @classmethod
@@ -88,16 +91,16 @@ class SqliteLedger:
         Raises `LedgerBusy` if another Backchat has it, `LedgerForeign` for a file that is not ours or newer.
         """
         memory = str(path) == ":memory:"
-        lock = None if memory else _lock(Path(path))
-        try:
-            connection = connect(path)
-            migrate(connection, str(path))
-            ledger = cls(connection, None if memory else connect(path, read_only=True), lock)
-            ledger._begin_run()
-        except BaseException:
+        with contextlib.ExitStack() as undo:
+            lock = None if memory else _lock(Path(path))
             if lock is not None:
-                os.close(lock)
-            raise
+                undo.callback(os.close, lock)
+            connection = undo.enter_context(contextlib.closing(connect(path)))
+            migrate(connection, str(path))
+            reader = None if memory else undo.enter_context(contextlib.closing(connect(path, read_only=True)))
+            ledger = cls(connection, reader, lock)
+            ledger._begin_run()
+            undo.pop_all()
         ledger._writer = threading.Thread(target=ledger._write, name="ledger-writer", daemon=True)
         ledger._writer.start()
         return ledger
@@ -112,6 +115,7 @@ class SqliteLedger:
 
         If `work` raises, nothing of it stands and the exception comes back here.
         """
+        self._check_open()
         loop = asyncio.get_running_loop()
         job = _Job(work, loop, loop.create_future())
         self._jobs.put(job)
@@ -120,8 +124,9 @@ class SqliteLedger:
 
     async def view(self, work: Callable[[Tx], T]) -> T:
         """Run a reading `work` beside the writer, off the event loop; it sees what is committed."""
+        self._check_open()
         if self._reader is None:
-            return await self.transact(work)
+            return await self.transact(partial(_only_reading, work))
         return await asyncio.to_thread(self._view, work)
 
     def _view(self, work: Callable[[Tx], T]) -> T:
@@ -140,12 +145,20 @@ class SqliteLedger:
         with self._reading:
             return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
 
+    def wake(self, topic: str) -> None:
+        """Wake whoever waits for `topic`, because another process wrote; call it on the event loop."""
+        for event in self._wakers.get(topic, ()):
+            event.set()
+
     def wake_on(self, topic: str, event: asyncio.Event) -> None:
         """Set `event` after every commit that told `topic`."""
         self._wakers.setdefault(topic, set()).add(event)
 
     async def close(self) -> None:
-        """Commit what waits, then close the file and give it free for another Backchat."""
+        """Commit what waits, then close the file and give it free for another Backchat. Safe to repeat."""
+        if self._closed:
+            return
+        self._closed = True
         self._jobs.put(None)
         if self._writer is not None:
             await asyncio.to_thread(self._writer.join)
@@ -154,6 +167,10 @@ class SqliteLedger:
                 connection.close()
         if self._lock is not None:
             os.close(self._lock)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LedgerError("the ledger is closed")
 
     def _write(self) -> None:
         open_ = True
@@ -168,36 +185,54 @@ class SqliteLedger:
                 self._commit(jobs)
 
     def _commit(self, jobs: list[_Job]) -> None:
-        tx = SqliteTx(self._connection)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for job in jobs:
-                _attempt(self._connection, tx, job)
+                _attempt(self._connection, job)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             for job in jobs:
                 job.error = job.error or LedgerError(f"the ledger cannot be written: {error}")
-        _tell(jobs, tx.topics, self._wakers)
+        _tell(jobs, self._wakers)
 
 
-def _attempt(connection: sqlite3.Connection, tx: SqliteTx, job: _Job) -> None:
+def _attempt(connection: sqlite3.Connection, job: _Job) -> None:
     connection.execute("SAVEPOINT job")
+    tx = SqliteTx(connection)
     try:
         job.result = job.work(tx)
-    except sqlite3.OperationalError:
-        raise
-    except BaseException as error:  # noqa: BLE001 - handed to whoever waits for this job, and to nobody else
-        job.error = error
+        job.topics = tx.topics
+    except BaseException as error:
+        if _is_the_files_fault(error):
+            raise
+        job.error = error  # handed to whoever waits for this job, and to nobody else
         connection.execute("ROLLBACK TO job")
     connection.execute("RELEASE job")
 
 
-def _tell(jobs: list[_Job], topics: set[str], wakers: dict[str, set[asyncio.Event]]) -> None:
+def _is_the_files_fault(error: BaseException) -> bool:
+    """Whether the disk or the file failed, which ends the whole group, and not the SQL of one work."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    ours = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}
+    return isinstance(error, sqlite3.OperationalError) and code not in ours
+
+
+def _only_reading(work: Callable[[Tx], T], tx: Tx) -> T:
+    """Run `work` on the connection that writes, and let it write nothing."""
+    tx.run("PRAGMA query_only = ON")
+    try:
+        return work(tx)
+    finally:
+        tx.run("PRAGMA query_only = OFF")
+
+
+def _tell(jobs: list[_Job], wakers: dict[str, set[asyncio.Event]]) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
     for job in jobs:
         by_loop.setdefault(job.loop, []).append(job)
+    topics = {topic for job in jobs for topic in job.topics}
     events = [event for topic in topics for event in wakers.get(topic, ())]
     for loop, mine in by_loop.items():
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
@@ -232,7 +267,6 @@ def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA busy_timeout = 30000")
         connection.execute("PRAGMA foreign_keys = ON")
         if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.DatabaseError:
         pass  # no database at all: `migrate` finds the words for it
@@ -266,6 +300,7 @@ def look_only(path: Path, work: Callable[[Tx], T]) -> T:
         raise LedgerError(f"there is no ledger at {path} yet: start `backchat run` once")
     connection = connect(path, read_only=True)
     try:
+        recognised(connection, str(path))
         connection.execute("BEGIN")
         return work(SqliteTx(connection))
     except sqlite3.DatabaseError as error:

@@ -8,6 +8,7 @@ CREATE TABLE source (                    -- one row for each part of a blog that
   blog TEXT NOT NULL, part TEXT NOT NULL DEFAULT '',
   initialised INTEGER NOT NULL DEFAULT 0, -- a flag of its own: an empty blog has been read, too
   paused TEXT,                            -- the reason, in words
+  trusted INTEGER NOT NULL DEFAULT 0,     -- a person has looked: the next whole reading believes the blog's numbers
   cursor TEXT, next_read REAL NOT NULL DEFAULT 0, last_read REAL, failures INTEGER NOT NULL DEFAULT 0,
   last_error TEXT, gaps INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (blog, part)
@@ -37,7 +38,7 @@ CREATE INDEX comment_by_position ON comment (blog, position);
 -- Chats and what was heard in them ------------------------------------------------------------------------------
 
 CREATE TABLE connection (chat TEXT PRIMARY KEY, watermark TEXT, caught_up INTEGER NOT NULL DEFAULT 0,
-  last_event REAL) STRICT;               -- caught_up: the run in which the past was recorded to its end
+  last_event REAL, last_error TEXT) STRICT; -- caught_up: the run in which the past was recorded to its end
 
 CREATE TABLE inbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT, chat TEXT NOT NULL, event_id TEXT NOT NULL, natural_key TEXT NOT NULL,
@@ -59,6 +60,7 @@ CREATE INDEX thread_by_post ON thread (post);
 CREATE TABLE message (
   id INTEGER PRIMARY KEY AUTOINCREMENT, chat TEXT NOT NULL, thread INTEGER NOT NULL REFERENCES thread (id),
   native TEXT NOT NULL, writer TEXT, name TEXT, body TEXT, at REAL NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
+  reply_to TEXT, addressed TEXT, to_person INTEGER NOT NULL DEFAULT 0, -- whom it was meant for, as its event told
   target INTEGER REFERENCES target (id), part INTEGER,
   UNIQUE (chat, native)
 ) STRICT;
@@ -108,6 +110,7 @@ CREATE TABLE delivery (
   id INTEGER PRIMARY KEY AUTOINCREMENT, target INTEGER NOT NULL REFERENCES target (id), lane TEXT NOT NULL,
   step TEXT NOT NULL, n INTEGER NOT NULL DEFAULT 0, rev INTEGER NOT NULL, key TEXT NOT NULL, sent TEXT NOT NULL,
   state TEXT NOT NULL,                    -- sending · unknown · parked · done · not done · refused · dropped
+  repeated INTEGER NOT NULL DEFAULT 0,    -- sent again under the same key: that one sending failed proves nothing
   started REAL NOT NULL, deadline REAL NOT NULL, look_at REAL NOT NULL, reason TEXT
 ) STRICT;
 CREATE UNIQUE INDEX delivery_open ON delivery (target) WHERE state IN ('sending', 'unknown', 'parked');

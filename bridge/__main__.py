@@ -1,0 +1,5 @@
+"""`python -m bridge` is `backchat`."""
+
+from bridge.cli import main
+
+main()

@@ -1,0 +1,110 @@
+"""`backchat demo`: everything on this machine, to be tried at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from bridge.demo.house import DemoHouse
+
+
+@click.command()
+@click.option("--fresh", is_flag=True, help="Forget what earlier demos kept, and begin anew.")
+@click.option("--check", is_flag=True, help="Play the whole story without a person; exit 0 only if all of it held.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".backchat-demo"),
+    show_default=True,
+    help="The folder for everything that the demo keeps.",
+)
+def demo(*, fresh: bool, check: bool, state: Path) -> None:
+    """Try Backchat: a real comment server with a lively page, the web room, and Backchat between them.
+
+    Everything runs on this machine and needs no account. What was said is kept for the next time; Ctrl-C ends it.
+    """
+    state = state.absolute()
+    place = state / ("check" if check else "kept")
+    if fresh or check:
+        shutil.rmtree(place, ignore_errors=True)
+    raise SystemExit(asyncio.run(_check(state, place) if check else _live(state, place)))
+
+
+async def _live(state: Path, place: Path) -> int:
+    from bridge.demo.house import open_house
+
+    async with AsyncExitStack() as stack:
+        stop = _on_signals()
+        opening = asyncio.create_task(open_house(state / "tools", place, stack, _tell))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not opening.done():
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+        else:
+            _introduce(opening.result(), place)
+            await stopping
+        click.echo("\nStopping …")
+    click.echo("Stopped. What was said is kept; `backchat demo` goes on with it, `backchat demo --fresh` begins anew.")
+    return 0
+
+
+async def _check(state: Path, place: Path) -> int:
+    from bridge.demo.house import open_house
+    from bridge.demo.story import STEPS, Story
+
+    started = time.monotonic()
+    async with AsyncExitStack() as stack:
+        house = await open_house(state / "tools", place, stack, _tell, hold="2s")
+        click.echo(f"✓ The blog, the room and Backchat are up  {time.monotonic() - started:.1f} s")
+        story = Story(house, click.echo)
+        await story.play()
+    held = len(STEPS) - len(story.failed)
+    click.echo(f"{held} of {len(STEPS)} steps held, {time.monotonic() - started:.0f} s in all")
+    if story.failed:
+        click.echo(f"The logs are in {place}.", err=True)
+    return 1 if story.failed else 0
+
+
+def _introduce(house: DemoHouse, place: Path) -> None:
+    author, member = house.room.author, house.room.member
+    click.echo(f"""
+  The blog          {house.blog.page}
+  The room          as its author {house.blog.author}:  {author.link}
+                    as a member:        {member.link}
+  Backchat          process {house.daemon.pid}, keeps everything in {place}
+
+Try this:
+  1. Open the blog and the author's link side by side (the member's in a private window).
+  2. Comment on the blog as a visitor: it appears in the room within a second or two.
+  3. Answer it in the room. It is held for 10 seconds (Undo takes it back), then it stands on the blog.
+  4. Edit or delete your answer in the room, or your comment on the blog: the other side follows.
+  5. Begin a message with // and it stays in the room. So does everything that the member writes.
+  6. Kill Backchat (kill -9 {house.daemon.pid}) while an answer is held: it is started again, and nothing is lost or doubled.
+
+So that an author may answer often, the demo's comment server is more lenient than usual:""")
+    for relaxed in house.blog.relaxed:
+        click.echo(f"  - {relaxed}")
+    click.echo("\nIt is safe to stop this at any time with Ctrl-C; what was said is kept.")
+
+
+def _tell(words: str) -> None:
+    click.echo(words)
+
+
+def _on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, stop.set)
+    return stop
