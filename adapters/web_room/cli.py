@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adapters.web_room.chat import Settings, WebRoom
+    from adapters.web_room.chat import WebRoom
     from bridge.ports import Chosen
 
     Find = Callable[[], WebRoom]
@@ -66,7 +66,7 @@ def invite(find: Find, name: str, role: str | None) -> None:
     from adapters.web_room import commands
 
     settings = find().settings
-    made = asyncio.run(commands.invite(settings.file, name, role, settings.public_address or _own_address(settings)))
+    made = asyncio.run(commands.invite(settings.file, name, role, settings.address))
     click.echo(f"{made.name} may come in as {made.role}, by this link, which is for them alone:\n{made.link}")
     if made.role == "author":
         click.echo(f'In the route\'s room, list them as an author: authors = {{ {made.person} = "ACCOUNT" }}')
@@ -109,7 +109,3 @@ def _web_room(chosen: Chosen, name: str | None) -> WebRoom:
             else 'the configuration has no web room: add a [chats.NAME] with adapter = "web_room"'
         )  # fmt: skip
     return rooms[name] if name is not None else next(iter(rooms.values()))
-
-
-def _own_address(settings: Settings) -> str:
-    return f"http://{settings.host}:{settings.port}"

@@ -89,7 +89,7 @@ Try this:
   3. Answer it in the room. It is held for 10 seconds (Undo takes it back), then it stands on the blog.
   4. Edit or delete your answer in the room, or your comment on the blog: the other side follows.
   5. Begin a message with // and it stays in the room. So does everything that the member writes.
-  6. Kill Backchat (kill -9 {house.daemon.pid}) while an answer is held: it is started again, and nothing is lost or doubled.
+  6. Kill Backchat (kill -9 {house.daemon.pid}) while an answer is held: it is started again, nothing is lost.
 
 So that an author may answer often, the demo's comment server is more lenient than usual:""")
     for relaxed in house.blog.relaxed:

@@ -29,6 +29,7 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._wanted = False
+        self.hopeless = False
 
     @property
     def pid(self) -> int | None:
@@ -89,6 +90,7 @@ class Child:
                 return
             quick = quick + 1 if loop.time() - started < SOON else 0
             if quick >= ENOUGH:
+                self.hopeless = True
                 self._tell(f"the {self.name} ends again and again (exit code {code}); see {self._log}")
                 return
             self._tell(f"the {self.name} has ended ({_how(code)}); it is started again")

@@ -98,6 +98,8 @@ def _config(blog: DemoBlog, room: DemoRoom, state: Path, hold: str) -> str:
 
 async def _first_thread(room: DemoRoom, daemon: Child, state: Path) -> ThreadId:
     for _ in range(int(STARTING / 0.1)):
+        if daemon.hopeless:
+            break
         try:
             threads = await room.author.threads()
         except RetryLater:

@@ -141,7 +141,7 @@ async def _conversation(story: Story) -> None:
     """The conversation that stood on the blog is in the room, the author's own comments unmarked."""
 
     async def look() -> bool:
-        return len([seen for seen in await story.room()]) >= len(await story.blog())
+        return len(await story.room()) >= len(await story.blog())
 
     await until(look, "all seeded comments in the room")
     seen = await story.room()
@@ -302,7 +302,7 @@ async def _once(story: Story) -> None:
     _demand(len(stands) == len(set(stands)), f"on the blog twice: {_twice(stands)}")
     seen = [f"{one.name}: {one.words}" for one in await story.room()]
     _demand(len(seen) == len(set(seen)), f"in the room twice: {_twice(seen)}")
-    missing = [words for words in stands if not any(_core(words) in one for one in seen)]
+    missing = [words for words in stands if not any(_core(words) in _letters(one) for one in seen)]
     _demand(not missing, f"on the blog but not in the room: {missing}")
 
 
@@ -322,10 +322,14 @@ def _words(stands: Stands) -> str:
 
 
 def _core(words: str) -> str:
-    """A comment's words without the person's name that it opens with, and no more than its first sentence."""
+    """The letters that a comment begins with, behind the person's name that it may open with."""
     if words.startswith("@"):
         words = words.partition(" ")[2]
-    return words[:20]
+    return _letters(words)[:20]
+
+
+def _letters(words: str) -> str:
+    return "".join(letter for letter in words if letter.isalnum())
 
 
 def _twice(words: Sequence[str]) -> list[str]:

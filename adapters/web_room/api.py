@@ -1,0 +1,156 @@
+"""The JSON interface that the pages' script (and the demo's story) uses: read, send, edit, delete, mark."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from adapters.web_room import pages, rows, store, view
+from adapters.web_room.rows import RoomRefusal
+from adapters.web_room.sessions import room_of, session_of
+from adapters.web_room.store import Typed
+
+MAX_CLIENT = 64
+
+
+async def me(request: web.Request) -> web.StreamResponse:
+    """Say who is signed in, and the token that requests which change something must carry."""
+    session = session_of(request)
+    person = session.person
+    return web.json_response(
+        {
+            "id": person.id,
+            "name": person.name,
+            "role": person.role,
+            "instance": room_of(request).file.instance,
+            "token": session.request_token,
+        }
+    )
+
+
+async def threads(request: web.Request) -> web.StreamResponse:
+    """Give the list of threads."""
+    person = session_of(request).person
+    found = await room_of(request).file.read(lambda c: rows.threads_for(c, person.id))
+    listed = [view.thread_listed(thread) for thread in found]
+    return web.json_response(
+        {
+            "threads": [
+                {"id": t.id, "room": t.room, "title": t.title, "active": t.moment.at, "unread": t.unread}
+                for t in listed
+            ]
+        }
+    )
+
+
+async def messages(request: web.Request) -> web.StreamResponse:
+    """Give the newest messages of a thread as they stand, oldest first."""
+    room, person = room_of(request), session_of(request).person
+    number = pages.thread_number(request)
+
+    def read(connection: sqlite3.Connection) -> pages.Conversation:
+        rows.thread_of(connection, number, person.id)
+        return pages.conversation(connection, rows.messages_of(connection, number))
+
+    found = await room.file.read(read)
+
+    def written() -> str:
+        shown = pages.shown(room, person, found)
+        return json.dumps({"seq": found.seq, "messages": [view.as_json(message) for message in shown]})
+
+    return web.json_response(text=await asyncio.to_thread(written))
+
+
+async def message(request: web.Request) -> web.StreamResponse:
+    """Give one's own message as it was typed."""
+    person, number = session_of(request).person, pages.path_number(request, "message")
+    found = await room_of(request).file.read(lambda c: rows.own(c, number, person))
+    return web.json_response({"id": found.id, "text": found.body, "revision": found.revision})
+
+
+async def send(request: web.Request) -> web.StreamResponse:
+    """Write a message; the same `client` again gives the message that stands already."""
+    room, person, thread = room_of(request), session_of(request).person, pages.thread_number(request)
+    fields = await _fields(request)
+    typed = Typed(
+        client=_words(fields, "client", MAX_CLIENT),
+        text=_words(fields, "text"),
+        reply_to=_number(fields, "reply_to"),
+        addressed=_number(fields, "addressed"),
+    )
+    number, new = await room.file.write(lambda c: store.write(c, thread, person, typed, room.now()))
+    return await _answer(request, number, status=201 if new else 200)
+
+
+async def edit(request: web.Request) -> web.StreamResponse:
+    """Change one's own message."""
+    room, person, number = room_of(request), session_of(request).person, pages.path_number(request, "message")
+    text = _words(await _fields(request), "text")
+    await room.file.write(lambda c: store.rewrite(c, number, person, text, room.now()))
+    return await _answer(request, number)
+
+
+async def delete(request: web.Request) -> web.StreamResponse:
+    """Delete one's own message; gives back what was typed, so that an undo can put it into the box again."""
+    room, person, number = room_of(request), session_of(request).person, pages.path_number(request, "message")
+    text = await room.file.write(lambda c: store.erase(c, number, person, room.now()))
+    return web.json_response({"id": number, "text": text})
+
+
+async def mark(request: web.Request) -> web.StreamResponse:
+    """Mark one's own message to be published, or take the mark off."""
+    room, person, number = room_of(request), session_of(request).person, pages.path_number(request, "message")
+    on = (await _fields(request)).get("on") is not False
+    await room.file.write(lambda c: store.mark(c, number, person, on, room.now()))
+    return await _answer(request, number)
+
+
+async def read_upto(request: web.Request) -> web.StreamResponse:
+    """Remember how far one has read a thread."""
+    person, thread = session_of(request).person, pages.thread_number(request)
+    upto = _number(await _fields(request), "upto") or 0
+    await room_of(request).file.write(lambda c: store.read_upto(c, person.id, thread, upto))
+    return web.json_response({})
+
+
+async def _answer(request: web.Request, number: int, status: int = 200) -> web.Response:
+    """Answer with the message as it stands now, also as the fragment that a page shows."""
+    room, person = room_of(request), session_of(request).person
+    found = await room.file.read(lambda c: pages.conversation(c, rows.messages_by_id(c, [number])))
+    shown = await asyncio.to_thread(pages.shown, room, person, found)
+    html = await asyncio.to_thread(pages.fragments, room, person, found)
+    standing = view.as_json(shown[0]) if shown else None
+    return web.json_response({"id": number, "message": standing, "fragment": html.get(number)}, status=status)
+
+
+async def _fields(request: web.Request) -> Mapping[str, Any]:
+    if request.content_type != "application/json":
+        raise RoomRefusal("Send JSON.", 415)
+    try:
+        fields = json.loads(await request.text())
+    except (ValueError, LookupError, RecursionError) as error:
+        raise RoomRefusal("This is no JSON.", 400) from error
+    if not isinstance(fields, dict):
+        raise RoomRefusal("Send a JSON object.", 400)
+    return fields
+
+
+def _words(fields: Mapping[str, Any], name: str, limit: int | None = None) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or (limit is not None and not 0 < len(value) <= limit):
+        raise RoomRefusal(f"`{name}` is missing or wrong.", 400)
+    return value
+
+
+def _number(fields: Mapping[str, Any], name: str) -> int | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise RoomRefusal(f"`{name}` is no message's number.", 400)
+    return value

@@ -1,0 +1,75 @@
+"""What `backchat room …` does: serve the pages, invite and revoke people. Words for people are the caller's."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from adapters.web_room import people as persons
+from adapters.web_room.database import RoomFile
+from adapters.web_room.people import Listed
+from bridge.model import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A person who may use the room, and the secret link that lets them in. Show the link once; it is kept nowhere."""
+
+    person: PersonId
+    name: str
+    role: str
+    link: str
+
+    def __repr__(self) -> str:
+        """Tell everything but the secret (law 10)."""
+        return f"Invitation(person={self.person!r}, name={self.name!r}, role={self.role!r}, link=…)"
+
+
+async def serve(
+    file: Path,
+    host: str,
+    port: int,
+    public_address: str | None,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve the room's pages until cancelled; `ready` gets the address once they can be opened. Port 0 picks one.
+
+    Raises `RoomFileError` where the file cannot be used, OSError where the port cannot be had.
+    """
+    from adapters.web_room.server import serving
+
+    async with AsyncExitStack() as stack:
+        room = await RoomFile(file).open(stack)
+        ready(await stack.enter_async_context(serving(room, host, port, public_address)))
+        await asyncio.get_running_loop().create_future()
+
+
+async def invite(file: Path, name: str, role: str | None, base_address: str) -> Invitation:
+    """Let a person in as `author` or `member`; inviting somebody again ends their old link, and sessions go on.
+
+    `role` None keeps the role of somebody who is there. Raises `RoomFileError` in words.
+    """
+    async with AsyncExitStack() as stack:
+        room = await RoomFile(file).open(stack)
+        person, secret = await room.write(partial(persons.invite, name=name, role=role, at=time.time()))
+    link = f"{base_address.rstrip('/')}/in/{secret}"
+    return Invitation(PersonId(person.id), person.name, person.role, link)
+
+
+async def revoke(file: Path, name: str) -> bool:
+    """End a person's link and sessions at once; False if nobody of that name is there. Raises `RoomFileError`."""
+    async with AsyncExitStack() as stack:
+        room = await RoomFile(file).open(stack)
+        return await room.write(partial(persons.revoke, name=name, at=time.time()))
+
+
+async def people(file: Path) -> Sequence[Listed]:
+    """Give everybody who was ever invited. Raises `RoomFileError`."""
+    async with AsyncExitStack() as stack:
+        room = await RoomFile(file).open(stack)
+        return await room.read(persons.people)

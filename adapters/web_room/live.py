@@ -1,0 +1,146 @@
+"""Live streams: server-sent events that tell a page what has changed since the event that it knows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from adapters.web_room import events, pages, people, rows
+from adapters.web_room.pages import Conversation
+from adapters.web_room.rows import Thread
+from adapters.web_room.sessions import Room, Session, room_of, session_of
+
+CALM = 0.05
+"""Seconds between two looks of one stream, so that a burst of changes is told together."""
+STUCK = 30.0
+"""Seconds after which a page that takes nothing any more is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one look found."""
+
+    threads: list[Thread]
+    changed: Conversation | None
+    gone: list[int]
+    seq: int
+    taken: int
+
+
+@dataclass(slots=True)
+class Stream:
+    """One page's stream: what it was told so far. `thread` is None for the list of threads."""
+
+    room: Room
+    session: Session
+    thread: int | None
+    seq: int
+    taken: int
+    list_told: str = field(default="")
+
+    def look(self, connection: sqlite3.Connection) -> News | None:
+        """Read what has changed; None once the session has ended. Runs on the file's thread."""
+        if people.by_session(connection, self.session.token, self.room.now()) is None:
+            return None
+        threads = rows.threads_for(connection, self.session.person.id)
+        newest, taken = events.newest(connection), events.taken_over(connection)
+        touched = self._touched(connection, taken) if self.thread is not None else []
+        standing = rows.messages_by_id(connection, touched)
+        gone = sorted(set(touched) - {message.id for message in standing})
+        changed = pages.conversation(connection, standing) if standing else None
+        return News(threads, changed, gone, newest, taken)
+
+    def _touched(self, connection: sqlite3.Connection, taken: int) -> list[int]:
+        assert self.thread is not None
+        touched = set(events.touched_after(connection, self.thread, self.seq))
+        if self.taken < taken:  # what waited for the daemon does so no longer
+            touched |= set(events.last_touched_within(connection, self.thread, self.taken, taken))
+        return sorted(touched)
+
+    def told(self, news: News) -> bytes:
+        """Write news as server-sent events, empty if there is nothing to tell. Runs on any thread."""
+        lines = []
+        if news.changed is not None:
+            rendered = pages.fragments(self.room, self.session.person, news.changed)
+            lines += [_event("message", {"id": number, "html": html}) for number, html in rendered.items()]
+        lines += [_event("gone", {"id": number}) for number in news.gone]
+        listed = pages.list_fragment(self.room, news.threads, self.thread)
+        if listed != self.list_told:
+            self.list_told = listed
+            lines.append(_event("threads", {"html": listed}))
+        if (news.seq, news.taken) != (self.seq, self.taken):
+            self.seq, self.taken = news.seq, news.taken
+            known = pages.known(news.seq, news.taken)
+            lines.append(f"id: {known}\n" + _event("upto", {"known": known}))
+        return "".join(lines).encode()
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """Tell a page what happens, from the event that it knows on, until it goes or its session ends."""
+    room, session = room_of(request), session_of(request)
+    thread = pages.thread_number(request) if "thread" in request.match_info else None
+    if thread is not None:
+        await room.file.read(lambda c: rows.thread_of(c, thread, session.person.id))
+    stream = Stream(room, session, thread, *await _since(request, room))
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    await response.prepare(request)
+    try:
+        await _tell(response, stream)
+    except (ConnectionError, TimeoutError):
+        pass  # the page is gone; it comes back with what it knows
+    return response
+
+
+async def _since(request: web.Request, room: Room) -> tuple[int, int]:
+    """Find what the page knows: what its last stream told it, or what it was made from; else all."""
+    given = request.headers.get("Last-Event-ID") or request.query.get("since", "")
+    newest, taken = await room.file.read(lambda c: (events.newest(c), events.taken_over(c)))
+    seq, _, known_taken = given.partition(".")
+    if not (_is_number(seq) and _is_number(known_taken)):
+        return newest, taken
+    return min(int(seq), newest), min(int(known_taken), taken)
+
+
+def _is_number(words: str) -> bool:
+    return words.isascii() and words.isdigit() and len(words) < 16
+
+
+async def _tell(response: web.StreamResponse, stream: Stream) -> None:
+    room = stream.room
+    await _write(response, _event("hello", {"now": room.now(), "beat": room.beat}).encode())
+    with room.file.bell.heard() as rung:
+        while not room.stopping.is_set():
+            rung.clear()
+            news = await room.file.read(stream.look)
+            if news is None:
+                await _write(response, _event("ended", {}).encode())
+                return
+            words = await asyncio.to_thread(stream.told, news)
+            if words:
+                await _write(response, words)
+            await asyncio.sleep(CALM)
+            await _rung_or_beat(response, rung, room)
+
+
+async def _rung_or_beat(response: web.StreamResponse, rung: asyncio.Event, room: Room) -> None:
+    """Wait for a change; while there is none, say now and then that the stream lives."""
+    while True:
+        try:
+            async with asyncio.timeout(room.beat):
+                await rung.wait()
+                return
+        except TimeoutError:
+            await _write(response, _event("beat", {"now": room.now()}).encode())
+
+
+async def _write(response: web.StreamResponse, words: bytes) -> None:
+    async with asyncio.timeout(STUCK):
+        await response.write(words)
+
+
+def _event(name: str, data: dict[str, object]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

@@ -1,0 +1,99 @@
+// The live stream: server-sent events, and what to do when they stop coming.
+
+import { ask } from "./requests.js";
+
+const meta = (name) => document.querySelector(`meta[name="room-${name}"]`).content;
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 20000;
+
+let offset = Number(meta("now")) - Date.now() / 1000;
+
+// Seconds since the epoch by the server's clock: countdowns must not depend on this machine's.
+export const now = () => Date.now() / 1000 + offset;
+
+export class Live {
+  constructor(on, status) {
+    this.on = on;
+    this.status = status;
+    this.known = meta("since");
+    this.beat = Number(meta("beat")) * 1000;
+    this.wait = FIRST_WAIT;
+    this.over = false;
+    this.heard = Date.now();
+    setInterval(() => this.listenForSilence(), Math.min(this.beat, 5000));
+    addEventListener("online", () => this.hurry());
+    addEventListener("pageshow", (event) => event.persisted && this.hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.listenForSilence());
+    this.open();
+  }
+
+  open() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.source?.close();
+    this.heard = Date.now();
+    const source = new EventSource(`${meta("live")}?since=${encodeURIComponent(this.known)}`);
+    this.source = source;
+    const hear = (name, act) =>
+      source.addEventListener(name, (event) => {
+        if (source !== this.source) return;
+        this.heard = Date.now();
+        act(JSON.parse(event.data));
+      });
+    hear("hello", (data) => this.connected(data));
+    hear("beat", (data) => this.setClock(data));
+    hear("upto", (data) => (this.known = data.known));
+    hear("ended", () => this.end());
+    for (const [name, act] of Object.entries(this.on)) hear(name, act);
+    source.onerror = () => source === this.source && this.lost();
+  }
+
+  connected(data) {
+    this.setClock(data);
+    this.wait = FIRST_WAIT;
+    this.say("");
+  }
+
+  setClock(data) {
+    offset = data.now - Date.now() / 1000;
+  }
+
+  // The browser would try again by itself, but not when the network swallows everything in silence.
+  listenForSilence() {
+    if (!this.over && !this.timer && Date.now() - this.heard > 2.5 * this.beat) this.lost();
+  }
+
+  lost() {
+    if (this.over || this.timer) return;
+    this.source.close();
+    this.say("Reconnecting…");
+    this.timer = setTimeout(() => this.again(), this.wait * (0.75 + Math.random() / 2));
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
+  }
+
+  hurry() {
+    if (this.timer) this.open();
+  }
+
+  async again() {
+    try {
+      await ask("GET", "/api/me");
+    } catch (error) {
+      if (error.status === 401) return this.end();
+    }
+    if (!this.over) this.open();
+  }
+
+  end() {
+    this.over = true;
+    clearTimeout(this.timer);
+    this.source.close();
+    this.say("You are no longer signed in. Open your personal link again.");
+    this.on.over?.();
+  }
+
+  say(words) {
+    if (this.status.textContent !== words) this.status.textContent = words;
+    this.status.hidden = !words;
+  }
+}

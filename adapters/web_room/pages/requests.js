@@ -1,0 +1,35 @@
+// Requests to the room's own server. A refusal is an answer in words; everything else may be tried again.
+
+const PATIENCE = 15000; // milliseconds: a network that swallows everything says nothing by itself
+
+const token = document.querySelector('meta[name="room-token"]').content;
+
+export class Refusal extends Error {
+  constructor(words, status) {
+    super(words);
+    this.status = status;
+  }
+}
+
+export async function ask(method, path, fields) {
+  const response = await fetch(path, {
+    method,
+    headers: { "Content-Type": "application/json", "X-Room-Token": token },
+    body: fields === undefined ? undefined : JSON.stringify(fields),
+    credentials: "same-origin",
+    cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  if (response.status >= 500) throw new Error(`the server answered ${response.status}`);
+  const answer = await response.json();
+  if (!response.ok) throw new Refusal(answer.error, response.status);
+  return answer;
+}
+
+// Pages on a home network have no https, so crypto.randomUUID may be missing.
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const later = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));

@@ -1,0 +1,168 @@
+"""Who asks: sign-in by secret link, the session's cookie, and the checks on every request that changes something."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlsplit
+
+import jinja2
+from aiohttp import web
+
+from adapters.web_room import people
+from adapters.web_room.database import RoomFile
+from adapters.web_room.rows import Person, RoomRefusal
+
+SAFE = frozenset({"GET", "HEAD"})
+TOKEN_HEADER = "X-Room-Token"  # noqa: S105  (a header's name)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the handlers share. `beat` is how many seconds a silent live stream waits before it says that it lives."""
+
+    file: RoomFile
+    pages: jinja2.Environment
+    now: Callable[[], float]
+    public_address: str | None
+    beat: float
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def cookie(self) -> str:
+        """The cookie's name: cookies do not tell ports apart, so it names the room's file."""
+        return f"room_{self.file.instance}"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in person and the token in their cookie."""
+
+    person: Person
+    token: str
+
+    @property
+    def request_token(self) -> str:
+        """What requests that change something must carry."""
+        return people.request_token(self.token)
+
+
+ROOM = web.AppKey("room", Room)
+_SESSION: ContextVar[Session] = ContextVar("session")
+
+
+def room_of(request: web.Request) -> Room:
+    """Give what the handlers share."""
+    return request.config_dict[ROOM]
+
+
+def session_of(_request: web.Request) -> Session:
+    """Give the session of a request that `signed_in` has let through."""
+    return _SESSION.get()
+
+
+@web.middleware
+async def signed_in(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let only signed-in people through, and their changes only when they come from the room's own pages."""
+    if request.path.startswith(("/in/", "/look/")):
+        return await handler(request)
+    session = await _session(request)
+    if session is None:
+        raise RoomRefusal("You are not signed in. Open your personal link again.", 401)
+    _SESSION.set(session)
+    if request.method not in SAFE:
+        demand_same_origin(request)
+        await _demand_token(request, session)
+    return await handler(request)
+
+
+async def _session(request: web.Request) -> Session | None:
+    room = room_of(request)
+    token = request.cookies.get(room.cookie)
+    if not token:
+        return None
+    person = await room.file.read(partial(people.by_session, token=token, at=room.now()))
+    if person is None:
+        return None
+    if await room.file.read(partial(people.needs_note, token=token, at=room.now())):
+        await room.file.write(partial(people.note_use, token=token, at=room.now()))
+    return Session(person, token)
+
+
+def demand_same_origin(request: web.Request) -> None:
+    """Refuse what another site sent. Every browser says where a request that changes something comes from.
+
+    Raises `RoomRefusal`.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in {None, "same-origin"} or (site is None and origin is None):
+        raise RoomRefusal("This request did not come from the room's own page.", 403)
+    if origin is not None and not _own(request, origin):
+        raise RoomRefusal("This request came from another site.", 403)
+
+
+def _own(request: web.Request, origin: str) -> bool:
+    public = room_of(request).public_address
+    if public is not None and urlsplit(origin)[:2] == urlsplit(public)[:2]:
+        return True
+    return urlsplit(origin).netloc == request.host and urlsplit(origin).scheme in {"http", "https"}
+
+
+async def _demand_token(request: web.Request, session: Session) -> None:
+    given = request.headers.get(TOKEN_HEADER)
+    if given is None and request.content_type == "application/x-www-form-urlencoded":
+        given = str((await request.post()).get("token", ""))
+    if not hmac.compare_digest((given or "").encode(), session.request_token.encode()):
+        raise RoomRefusal("The page is out of date; load it again.", 403)
+
+
+async def show_link(request: web.Request) -> web.StreamResponse:
+    """Show who the link is for, with a button: a preview that only reads this page signs nobody in."""
+    room = room_of(request)
+    person = await room.file.read(partial(people.by_secret, secret=request.match_info["secret"]))
+    if person is None:
+        raise RoomRefusal("This link is no longer valid. Ask for a new one.", 404)
+    html = room.pages.get_template("sign_in.html").render(person=person)
+    return web.Response(text=html, content_type="text/html")
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """Begin a session and lead to the list of threads."""
+    demand_same_origin(request)
+    room = room_of(request)
+    token = await room.file.write(partial(people.sign_in, secret=request.match_info["secret"], at=room.now()))
+    if token is None:
+        raise RoomRefusal("This link is no longer valid. Ask for a new one.", 404)
+    response = web.Response(status=303, headers={"Location": "/"})
+    response.set_cookie(
+        room.cookie,
+        token,
+        max_age=int(people.IDLE),
+        httponly=True,
+        samesite="Lax",
+        secure=_behind_https(request),
+        path="/",
+    )
+    return response
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """End the session."""
+    room = room_of(request)
+    await room.file.write(partial(people.sign_out, token=session_of(request).token))
+    html = room.pages.get_template("problem.html").render(
+        title="Signed out", words="Your personal link lets you in again."
+    )
+    response = web.Response(text=html, content_type="text/html")
+    response.del_cookie(room.cookie, path="/")
+    return response
+
+
+def _behind_https(request: web.Request) -> bool:
+    public = room_of(request).public_address
+    return request.secure or (public is not None and public.startswith("https:"))

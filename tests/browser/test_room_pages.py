@@ -1,0 +1,424 @@
+"""The room in a real browser: what a person at the page sees and does."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters.web_room import commands
+from adapters.web_room.server import serving
+from bridge.model import AnswerState, MessageId, Receipt
+from tests.contracts.web_room.room_house import House, comment, open_house
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+WIDE = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 780}
+NARROW = {"width": 360, "height": 640}
+
+
+@dataclass
+class Visit:
+    """One person's page in the room, and everything that the browser complained about."""
+
+    house: House
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    async def message(self, words: str) -> Any:
+        """Wait for a message with these words."""
+        found = self.page.locator(".message[data-id]", has_text=words)
+        await playwright.expect(found).to_have_count(1)
+        return found
+
+    async def held(self, words: str, seconds: float = 60.0, answers: MessageId | None = None) -> MessageId:
+        """Do what the daemon does with an answer: hold it."""
+        found = await self.message(words)
+        message = self.house.outside(int(await found.get_attribute("data-id")))
+        receipt = Receipt(AnswerState.HELD, until=time.time() + seconds, answers="Mara", answers_message=answers)
+        await self.house.room.show(self.house.thread, message, receipt)
+        return message
+
+    async def whom(self, words: str) -> None:
+        """Wait until the box says this."""
+        await playwright.expect(self.page.locator(".whom-row")).to_contain_text(words)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with playwright.async_playwright() as driver:
+        found = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        await found.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path / "room.db") as found:
+        yield found
+
+
+async def visit(browser: Browser, house: House, name: str = "Ana", role: str = "author", **look: Any) -> Visit:
+    """Sign in with the personal link, as a person does, and open the thread."""
+    look.setdefault("viewport", WIDE)
+    context = await browser.new_context(**look)
+    page = await context.new_page()
+    page.set_default_timeout(20_000)
+    found = Visit(house, context, page)
+    page.on("console", lambda said: found.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    page.on("request", lambda asked: _only_ours(found, asked.url))
+    await page.goto(f"{house.address}/in/{await house.secret(name, role)}")
+    await page.get_by_role("button", name="Enter the room").click()
+    await page.get_by_role("link", name="On soup").click()
+    await page.wait_for_selector("#words:enabled")
+    return found
+
+
+def _only_ours(found: Visit, address: str) -> None:
+    if not address.startswith((found.house.address, "data:", "blob:")):
+        found.complaints.append(f"asked elsewhere: {address}")
+
+
+async def test_a_conversation_without_reload(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    await ana.whom("Nobody to answer yet")
+    mara = await house.say(comment(text="Is it hot?"))
+    await ana.message("Is it hot?")
+    await ana.whom("Answering Mara")
+    await ana.page.locator("#words").press_sequentially("It is **very** hot")
+    await ana.page.keyboard.press("Enter")
+    sent = await ana.message("It is very hot")
+    await playwright.expect(sent.locator("strong")).to_have_text("very")
+    assert await sent.get_attribute("data-addressed") == str(house.inside(mara))
+    await playwright.expect(ana.page.locator("#words")).to_have_value("")
+    await playwright.expect(sent).to_contain_text("Waiting for Backchat")
+    ben = await visit(browser, house, "Ben", "member")
+    await ben.whom("Stays in the room, not published")
+    await ben.page.locator("#words").fill("one line")
+    await ben.page.keyboard.press("Shift+Enter")
+    await ben.page.keyboard.type("and another")
+    await ben.page.keyboard.press("Control+Enter")
+    await ana.message("and another")
+    await house.room.edit(house.thread, mara, house.room.render(comment(text="Is it cold?"))[0])
+    await ben.message("Is it cold?")
+    await house.room.erase(house.thread, mara)
+    for one in (ana, ben):
+        await playwright.expect(one.page.locator(".message", has_text="Is it cold?")).to_have_count(0)
+        assert one.complaints == []
+
+
+async def test_a_held_answer_counts_down_and_can_be_undone(browser: Browser, house: House) -> None:
+    mara = await house.say()
+    ana = await visit(browser, house)
+    await ana.page.locator("#words").fill("Too *hasty*")
+    await ana.page.keyboard.press("Enter")
+    await ana.held("Too hasty", answers=mara)
+    countdown = ana.page.locator("[data-until]")
+    await playwright.expect(countdown).to_have_text(re.compile(r"^\d+ s$"))
+    first = await countdown.inner_text()
+    await playwright.expect(countdown).not_to_have_text(first)
+    assert int((await countdown.inner_text()).split()[0]) < int(first.split()[0])
+    await ana.page.get_by_role("button", name="Undo").click()
+    await playwright.expect(ana.page.locator("#words")).to_have_value("Too *hasty*")
+    await playwright.expect(ana.page.locator(".message", has_text="Too hasty")).to_have_count(0)
+    await ana.whom("Answering Mara")
+    assert ana.complaints == []
+
+
+async def test_lines_that_are_one_answer_say_once_what_becomes_of_them(browser: Browser, house: House) -> None:
+    mara = await house.say()
+    ana = await visit(browser, house)
+    for line in ("one of three", "two of three", "three of three"):
+        await ana.page.locator("#words").fill(line)
+        await ana.page.keyboard.press("Enter")
+    until = time.time() + 60
+    for line in ("one of three", "two of three", "three of three"):
+        found = await ana.message(line)
+        assert await found.get_attribute("data-addressed") == str(house.inside(mara))
+        message = house.outside(int(await found.get_attribute("data-id")))
+        await house.room.show(house.thread, message, Receipt(AnswerState.HELD, until=until, answers="Mara"))
+    await playwright.expect(ana.page.locator("[data-until]")).to_have_count(3)
+    await playwright.expect(ana.page.locator(".state:visible", has_text="Goes to the blog")).to_have_count(1)
+    await playwright.expect(await ana.message("three of three")).to_contain_text("Undo")
+    order = await ana.page.locator(".message.mine .text").all_inner_texts()
+    assert [words.split()[0] for words in order] == ["one", "two", "three"] and ana.complaints == []
+
+
+async def test_a_public_answer_is_deleted_only_after_asking(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    await ana.page.locator("#words").fill("On the page")
+    await ana.page.keyboard.press("Enter")
+    message = await ana.held("On the page")
+    receipt = Receipt(AnswerState.PUBLIC, answers="Mara", link=f"{house.address}/threads/1#c7")
+    await house.room.show(house.thread, message, receipt)
+    shown = await ana.message("On the page")
+    await playwright.expect(shown.get_by_role("link", name="On the blog")).to_have_attribute("href", receipt.link)
+    for answer, left in (("Keep it", 1), ("Delete", 0)):
+        await shown.hover()
+        await shown.get_by_label("What to do with your message").click()
+        await shown.get_by_role("button", name="Delete").click()
+        await playwright.expect(ana.page.locator("#sure-words")).to_contain_text("also removed from the blog")
+        await ana.page.locator("#sure").get_by_role("button", name=answer).click()
+        await playwright.expect(ana.page.locator(".message[data-id]")).to_have_count(left)
+    assert ana.complaints == []
+
+
+async def test_editing_in_the_box(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    await ana.page.locator("#words").fill("a **slip** of the pen")
+    await ana.page.keyboard.press("Enter")
+    await ana.message("a slip of the pen")
+    await ana.page.locator("#words").press("ArrowUp")
+    await playwright.expect(ana.page.locator("#words")).to_have_value("a **slip** of the pen")
+    await ana.whom("Changing your message")
+    await ana.page.locator("#words").fill("corrected")
+    await ana.page.keyboard.press("Enter")
+    shown = await ana.message("corrected")
+    await playwright.expect(shown.locator(".edited")).to_be_visible()
+    await ana.page.locator("#words").press("ArrowUp")
+    await playwright.expect(ana.page.locator("#words")).to_have_value("corrected")
+    await ana.page.keyboard.press("Escape")
+    await playwright.expect(ana.page.locator("#words")).to_have_value("")
+    assert ana.complaints == []
+
+
+async def test_the_box_says_whom_it_answers(browser: Browser, house: House) -> None:
+    mara = await house.say(comment("Mara", "first"))
+    await house.say(comment("Jo", "second"))
+    await house.say(comment("Ana", "mine", by_author=True))
+    ana = await visit(browser, house)
+    words = ana.page.locator("#words")
+    await ana.whom("Answering Jo")
+    await ana.whom("chosen automatically")
+    await words.press_sequentially("@m")
+    names = ana.page.locator("#names [role=option]")
+    await playwright.expect(names).to_have_count(1)
+    await ana.page.keyboard.press("Enter")
+    await playwright.expect(words).to_have_value("@Mara ")
+    await ana.whom("Answering Mara")
+    await words.press_sequentially("yes")
+    await ana.page.keyboard.press("Enter")
+    assert await (await ana.message("yes")).get_attribute("data-addressed") == str(house.inside(mara))
+    await words.fill("// between us")
+    await ana.whom("Stays in the room")
+    await playwright.expect(ana.page.locator("#box")).to_have_class("box stays")
+    await words.fill("")
+    await ana.page.locator("#whom").click()
+    await ana.page.locator("#choices [role=option]", has_text="Jo").click()
+    await ana.whom("Answering Jo")
+    first = await ana.message("first")
+    await first.hover()
+    await first.get_by_role("button", name="Reply").click()
+    await ana.whom("Answering Mara")
+    await playwright.expect(words).to_be_focused()
+    await words.press("Escape")
+    await words.fill("What a")
+    await ana.whom("Answering")
+    before = await ana.page.locator("#whom").inner_text()
+    await house.say(comment("Kim", "third"))
+    await ana.message("third")
+    assert await ana.page.locator("#whom").inner_text() == before
+    assert ana.complaints == []
+
+
+async def test_a_request_whose_answer_is_lost_writes_one_message(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    lost = 0
+
+    async def lose(route: Any) -> None:
+        nonlocal lost
+        if route.request.method == "POST" and lost < 2:
+            lost += 1
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await ana.page.route("**/api/threads/*/messages", lose)
+    await ana.page.locator("#words").fill("only once")
+    await ana.page.keyboard.press("Enter")
+    await playwright.expect(ana.page.locator(".sending")).to_have_count(0)
+    await ana.message("only once")
+    await ana.page.reload()
+    await ana.message("only once")
+    assert lost == 2
+
+
+async def test_a_refusal_gives_the_words_back(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    await ana.page.evaluate("document.getElementById('words').maxLength = 20000")
+    await ana.page.locator("#words").fill("x" * 10_001)
+    await ana.page.keyboard.press("Enter")
+    await playwright.expect(ana.page.locator("#problem")).to_contain_text("10,000 characters")
+    await playwright.expect(ana.page.locator("#words")).to_have_value("x" * 10_001)
+
+
+class Wire:
+    """A network between browser and server that can swallow everything without a word."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._open: set[asyncio.StreamWriter] = set()
+        self.dead = False
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._open.add(far_writer)
+        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                if not self.dead:
+                    writer.write(data)
+        except ConnectionError:
+            pass
+        writer.close()
+
+    def mend(self) -> None:
+        self.dead = False
+        for writer in self._open:
+            writer.close()
+        self._open.clear()
+
+
+async def test_a_connection_that_fell_silent_is_noticed_and_catches_up(browser: Browser, house: House) -> None:
+    wire = Wire(int(house.address.rpartition(":")[2]))
+    server = await asyncio.start_server(wire.carry, "127.0.0.1", 0)
+    try:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        ana = await visit(browser, replace(house, address=address))
+        await house.say(comment(text="before"))
+        await ana.message("before")
+        wire.dead = True
+        await playwright.expect(ana.page.locator("#connection")).to_contain_text("Reconnecting")
+        await house.say(comment(text="meanwhile"))
+        await ana.page.locator("#words").fill("typed in the dark")
+        await ana.page.keyboard.press("Enter")
+        wire.mend()
+        await ana.message("meanwhile")
+        await ana.message("typed in the dark")
+        await playwright.expect(ana.page.locator("#connection")).to_be_hidden()
+        await ana.context.close()
+    finally:
+        wire.mend()
+        server.close()
+        await server.wait_closed()
+
+
+async def test_a_restarted_server_is_found_again(browser: Browser, house: House) -> None:
+    async with serving(house.file, "127.0.0.1", 0, beat=0.5) as second:
+        ana = await visit(browser, replace(house, address=second))
+        port = int(second.rpartition(":")[2])
+    await playwright.expect(ana.page.locator("#connection")).to_contain_text("Reconnecting")
+    await house.say(comment(text="while it was down"))
+    async with serving(house.file, "127.0.0.1", port, beat=0.5):
+        await ana.message("while it was down")
+        await ana.context.close()
+
+
+async def test_a_revoked_person_is_told(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    await commands.revoke(house.path, "Ana")
+    await playwright.expect(ana.page.locator("#connection")).to_contain_text("no longer signed in")
+    await playwright.expect(ana.page.locator("#words")).to_be_disabled()
+
+
+async def test_law_09_hostile_words_run_nothing(browser: Browser, house: House) -> None:
+    hostile = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+    await house.say(comment(name=hostile, text=hostile))
+    ana = await visit(browser, house, name="<b onclick=alert(3)>Ana")
+    ana.page.on("dialog", lambda dialog: ana.complaints.append(dialog.message))
+    await house.say(comment(name=hostile, text=hostile + "2"))
+    await ana.message(hostile + "2")
+    await ana.page.locator("#whom").click()
+    await playwright.expect(ana.page.locator("#choices")).to_contain_text("onerror")
+    await ana.page.keyboard.press("Escape")
+    await ana.page.locator("#words").press_sequentially('@"')
+    await playwright.expect(ana.page.locator("#names [role=option]")).to_have_count(1)
+    await ana.page.keyboard.press("Tab")
+    await ana.whom(hostile)
+    assert await ana.page.locator("main img, main script").count() == 0
+    assert ana.complaints == []
+
+
+@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "360"])
+async def test_a_phone_scrolls_only_up_and_down(browser: Browser, house: House, size: Any) -> None:
+    long = "w" * 400
+    mara = await house.say(comment(name="Maximiliane-" * 5, text=f"{long} https://blog.example/{long}"))
+    await house.say(comment(text="```\n" + "code " * 60 + "\n```"))
+    ana = await visit(browser, house, viewport=size, is_mobile=True, has_touch=True)
+    await ana.page.locator("#words").fill(f"mine {long}")
+    await ana.page.locator("#send").click()
+    await ana.held("mine www", answers=mara)
+    await playwright.expect(ana.page.locator("[data-until]")).to_be_visible()
+    wide = "document.documentElement.scrollWidth <= window.innerWidth"
+    assert await ana.page.evaluate(wide)
+    await ana.page.get_by_label("All threads").click()
+    await ana.page.wait_for_selector(".threads")
+    assert await ana.page.evaluate(wide)
+    assert ana.complaints == []
+
+
+async def test_unread_messages_are_marked_and_then_read(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    await ana.page.goto(house.address)
+    await house.say(comment(text="look here"))
+    await playwright.expect(ana.page.locator(".count")).to_contain_text("1")
+    await ana.page.get_by_role("link", name="On soup").click()
+    await playwright.expect(ana.page.locator(".split.new")).to_have_count(1)
+    await playwright.expect(ana.page.locator(".count")).to_have_count(0)
+    assert ana.complaints == []
+
+
+async def test_everything_can_be_done_with_the_keyboard(browser: Browser, house: House) -> None:
+    mara = await house.say(comment(text="Is it hot?"))
+    await house.say(comment("Jo", "second"))
+    ana = await visit(browser, house)
+    reply = ana.page.locator(f"#m{house.inside(mara)} [data-act=reply]")
+    await reply.focus()
+    await playwright.expect(reply).to_be_visible()
+    await ana.page.keyboard.press("Enter")
+    await ana.page.keyboard.type("by keys")
+    await ana.page.keyboard.press("Enter")
+    shown = await ana.message("by keys")
+    await playwright.expect(shown.locator(".quote")).to_contain_text("Is it hot?")
+    await shown.locator(".quote").press("Enter")
+    await playwright.expect(ana.page.locator(f"#m{house.inside(mara)}")).to_be_focused()
+    await shown.locator("summary").press("Enter")
+    await shown.get_by_role("button", name="Publish as answer").press("Enter")
+    await playwright.expect(shown).to_contain_text("Marked to be published")
+    await ana.page.locator("#whom").focus()
+    await ana.page.keyboard.press("ArrowDown")
+    await ana.page.keyboard.press("ArrowDown")
+    await ana.page.keyboard.press("ArrowDown")
+    await ana.page.keyboard.press("Enter")
+    await ana.whom("Answering Mara")
+    assert ana.complaints == []
