@@ -115,10 +115,9 @@ class RoomGuest:
 
 
 def _seen(message: dict[str, Any]) -> Seen:
-    return Seen(
-        MessageId(str(message["id"])), message["name"], message["text"], message["kind"] == "comment" and message["badge"] == "author",
-        message["in_reply_to"], _receipt(message["receipt"]),
-    )  # fmt: skip
+    proven = message["kind"] == "comment" and message["badge"] == "author"
+    quoted, receipt = message["in_reply_to"], _receipt(message["receipt"])
+    return Seen(MessageId(str(message["id"])), message["name"], message["text"], proven, quoted, receipt)
 
 
 def _receipt(receipt: dict[str, Any] | None) -> Receipt | None:

@@ -1,0 +1,24 @@
+"""Isso: reads its comments, and publishes, revises and withdraws answers through its HTTP interface.
+
+What the operator must set, and what Isso cannot do, stands in docs/isso.md.
+"""
+
+from __future__ import annotations
+
+from bridge.ports import PORT_VERSION, Blog, Surroundings, Table
+
+
+class Plugin:
+    """What the entry point names; the adapter itself is imported only when one is configured."""
+
+    port_version: int = PORT_VERSION
+
+    def from_config(self, table: Table, surroundings: Surroundings) -> Blog:
+        """Build the adapter from a `[blogs.NAME]` table; problems go to the table."""
+        from adapters.isso.blog import IssoBlog
+        from adapters.isso.settings import read_settings
+
+        return IssoBlog(read_settings(table), surroundings)
+
+
+plugin = Plugin()

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge import __version__
+from bridge.cli import main
+from bridge.cli.ages import ago
+from bridge.ledger.sqlite import SqliteLedger
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    told = capsys.readouterr()
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code, told.out, told.err
+
+
+def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ran(capsys, "--help")
+    assert code == 0
+    for command in ("run", "check", "demo", "room", "status", "parked", "resume"):
+        assert re.search(rf"(?m)^  {command} ", out)
+    assert "Exit codes" in out
+
+
+def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran(capsys, "--version")[1].strip() == f"backchat, version {__version__}"
+
+
+def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
+    probe = (
+        "import sys\nfrom bridge.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'aiohttp', 'sqlite3', 'selectolax', 'jinja2'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "check", "demo", "room", "status", "parked", "resume", "parked retry", "room invite"]
+)
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    code, out, _ = ran(capsys, "--config", str(EXAMPLE), *command.split(), "--help")
+    assert code == 0 and "Usage:" in out and len(out.splitlines()) > 4
+
+
+def test_check_says_what_a_good_configuration_means(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ran(capsys, "--config", str(EXAMPLE), "check")
+    assert code == 0
+    assert "is in order" in out and "garden → comments in room: answers by mara" in out
+
+
+def test_check_tells_every_problem_on_its_own_line_and_exits_3(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(EXAMPLE.read_text("utf-8").replace('relay = "authors"', "").replace('chat = "room"', 'chat = "x"'))
+    code, _, err = ran(capsys, "--config", str(file), "check")
+    assert code == 3
+    assert "relay is missing" in err and "rooms[0].chat" in err and "2 problems" in err
+
+
+def test_a_missing_configuration_exits_3_and_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, _, err = ran(capsys, "--config", str(tmp_path / "none.toml"), "run")
+    assert code == 3 and "there is no configuration" in err and "backchat demo" in err
+
+
+def test_an_unknown_command_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran(capsys, "relay")[0] == 2
+
+
+def test_status_without_a_ledger_exits_4_and_says_how_to_get_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "backchat.toml"
+    file.write_text(EXAMPLE.read_text("utf-8"))
+    code, _, err = ran(capsys, "--config", str(file), "status")
+    assert code == 4 and "there is no ledger" in err and "backchat run" in err
+
+
+async def test_status_and_parked_work_on_an_empty_ledger(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "backchat.toml"
+    file.write_text(EXAMPLE.read_text("utf-8"))
+    await SqliteLedger.open(tmp_path / "state" / "ledger.db").close()
+    code, out, _ = ran(capsys, "--config", str(file), "status")
+    assert code == 0 and "0 parked" in out
+    code, out, _ = ran(capsys, "--config", str(file), "parked", "list")
+    assert code == 0 and "Nothing is parked." in out
+    code, _, err = ran(capsys, "--config", str(file), "parked", "retry", "7")
+    assert code == 1 and "nothing with the number 7 is parked" in err
+    code, _, err = ran(capsys, "--config", str(file), "resume", "garden")
+    assert code == 1 and "no blog 'garden' in the ledger" in err
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"), [(0, "just now"), (1, "1 second ago"), (90, "1 minute ago"), (7200, "2 hours ago")]
+)
+def test_ages_are_said_as_people_say_them(passed: int, words: str) -> None:
+    assert ago(1000.0, 1000.0 + passed) == words
+    assert ago(None) == "never"
