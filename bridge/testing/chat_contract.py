@@ -1,0 +1,715 @@
+"""What every chat adapter must prove: one message per key, nothing unheard, and no visitor who pings anybody.
+
+Best run against the real chat or a faithful double; a test is skipped only where `open()` does not name the ability.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+
+from bridge.errors import MaybeDone, Refused, StepError
+from bridge.model import (
+    AnswerState,
+    Card,
+    CommentCard,
+    Edited,
+    Erased,
+    Event,
+    Key,
+    Kind,
+    MessageId,
+    Notice,
+    Part,
+    PersonId,
+    Post,
+    PostCard,
+    PostId,
+    RawEvent,
+    Receipt,
+    ReplyTo,
+    RoomId,
+    ThreadId,
+    Written,
+)
+from bridge.ports import (
+    CHAT_ABILITIES,
+    Chat,
+    ChatAbility,
+    ChatReady,
+    EditsMessages,
+    ErasesMessages,
+    FindsMessages,
+    ReadsMessages,
+    Record,
+    ShowsReceipts,
+)
+from bridge.testing.contract import Contract
+from bridge.text.tree import (
+    CodeBlock,
+    Image,
+    LineBreak,
+    Link,
+    Paragraph,
+    Plain,
+    Quote,
+    Text,
+    cleaned,
+    paragraph,
+    plain,
+    wording,
+)
+
+T = TypeVar("T")
+
+PATIENCE = 20.0
+"""Seconds after which something that should happen at once counts as never."""
+LONG = "Roses want sharp shears and a calm hand, said the gardener. " * 1_700
+"""100 KB of words."""
+
+
+def post_card(native: str = "/first/") -> PostCard:
+    """A post, as it opens a thread."""
+    return PostCard(Post(PostId(native), f"https://blog.example{native}", "First post", "Ada", 1_700_000_000.0))
+
+
+def comment(words: str | Text = "How do you prune roses?", name: str = "Vera") -> CommentCard:
+    """A visitor's comment, as it stands in a room."""
+    text = paragraph(words) if isinstance(words, str) else words
+    return CommentCard(name, text, "https://blog.example/first/#c1", 1_700_000_100.0)
+
+
+HOSTILE_WORDS = (
+    "@everyone @here <@123> <@&456> <!channel> <!everyone> <@U123> <#C123>",
+    "*stars* _lines_ ~~waves~~ `ticks` ||spoilers|| [words](https://evil.example/)",
+    "<script>alert(1)</script><img src=x onerror=alert(1)> &amp; &lt;b&gt;",
+    "# heading\n> quote\n- list\n1. list\n-# small",
+    "https://discord.gg/evil :smile: <https://evil.example|bank.example>",
+)
+HOSTILE_CARDS: dict[str, Card] = {
+    **{f"words {number}": comment(words) for number, words in enumerate(HOSTILE_WORDS)},
+    **{f"name {number}": comment("Hello there", words) for number, words in enumerate(HOSTILE_WORDS)},
+    "no name": comment("Hello there", ""),
+    "no words": comment(()),
+    "bidi": comment("\u202eevil\u2066 words\u200b", "\u202eVera"),
+    "long": comment(LONG),
+    "long word": comment("x" * 100_000),
+    "long code": comment((CodeBlock("\n".join(f"line {number}" for number in range(12_000)), "python"),)),
+    "long name": comment("Hello there", "Vera " * 2_000),
+    "fences": comment((CodeBlock("```\n@everyone\n```", "``` @everyone"), Quote(paragraph("> @everyone")))),
+    "links": comment(
+        (
+            Paragraph(
+                (
+                    Link("https://evil.example/", (Plain("https://bank.example/"),)),
+                    LineBreak(),
+                    Link("https://x.example/) @everyone", (Plain("]( @everyone"),)),
+                    Image("https://x.example/pixel.png", "@everyone"),
+                )
+            ),
+        )
+    ),
+    "pingback": replace(comment("@everyone"), kind=Kind.PINGBACK),
+    "reply": replace(
+        comment(), in_reply_to=ReplyTo("@everyone", None, "@here <!channel>"), by_author=True, edited=True
+    ),
+    "notice": Notice(paragraph("12 earlier comments @everyone"), "https://blog.example/first/"),
+}
+
+
+class ChatScene(Protocol):
+    """A fresh room, the adapter in it that was not opened yet, and a person who uses the platform without Backchat."""
+
+    @property
+    def chat(self) -> Chat:
+        """The adapter."""
+        ...
+
+    @property
+    def room(self) -> RoomId:
+        """A room in which threads may be started."""
+        ...
+
+    @property
+    def person(self) -> PersonId:
+        """Who writes, as the adapter names them."""
+        ...
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """The secrets and short-lived tokens that the adapter was given or is sent."""
+        ...
+
+    async def write(self, thread: ThreadId, words: str, reply_to: MessageId | None = None) -> MessageId:
+        """The person writes a message (as the chat's own reply to another one); `words` are plain."""
+        ...
+
+    async def edit(self, thread: ThreadId, message: MessageId, words: str) -> None:
+        """The person edits their message."""
+        ...
+
+    async def delete(self, thread: ThreadId, message: MessageId) -> None:
+        """Somebody who may deletes a message, the person's or ours."""
+        ...
+
+    async def standing(self, thread: ThreadId) -> Sequence[tuple[MessageId, str]]:
+        """Our messages that stand in the thread, in order, each with all that people read in it."""
+        ...
+
+    async def receipt(self, thread: ThreadId, message: MessageId) -> object:
+        """What people see of the receipt on a message, None if there is none."""
+        ...
+
+    def shown(self, part: Part) -> str:
+        """All that people would read in a rendered part."""
+        ...
+
+    def fits(self, part: Part) -> bool:
+        """Whether the platform would take a message of this size."""
+        ...
+
+    def pings(self, part: Part) -> bool:
+        """Whether the platform would tell any user, role or channel of a message like this."""
+        ...
+
+    def lose_answer(self) -> None:
+        """The connection breaks after the adapter's next effect has happened, before the platform's answer arrives."""
+        ...
+
+    async def restart(self, stack: AsyncExitStack) -> Chat:
+        """Another adapter in the same room, opened on `stack`, as the next process would have it."""
+        ...
+
+
+@dataclass(slots=True)
+class Ear:
+    """The core's side of `listen`: keeps what is recorded. `deaf_to`: raises instead, as a full disk would."""
+
+    chat: Chat
+    events: list[RawEvent] = field(default_factory=list)
+    watermark: str | None = None
+    caught_up: bool = False
+    up_after: int = 0
+    deaf: bool = False
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def record(self, events: Sequence[RawEvent], watermark: str | None, caught_up: bool) -> None:
+        """Keep what is recorded."""
+        if self.deaf and events:
+            self.changed.set()
+            raise OSError("the disk is full")
+        self.events += events
+        self.watermark = self.watermark if watermark is None else watermark
+        if caught_up and not self.caught_up:
+            self.caught_up, self.up_after = True, len(self.events)
+        self.changed.set()
+
+    @contextlib.asynccontextmanager
+    async def listening(self, since: str | None) -> AsyncIterator[asyncio.Task[None]]:
+        """Listen inside the block, from a watermark on."""
+        self.caught_up = False
+        record: Record = self.record
+        task = asyncio.create_task(self.chat.listen(since, record))
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until something is recorded."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not condition():
+                    self.changed.clear()
+                    await self.changed.wait()
+        except TimeoutError:
+            pytest.fail(f"never recorded: {what}")
+
+    async def up(self) -> None:
+        """Wait until the past is recorded."""
+        await self.until(lambda: self.caught_up, "that everything before now is recorded")
+
+    def meant(self) -> list[tuple[RawEvent, Event]]:
+        """What was recorded, with what it means, once each as the inbox keeps it."""
+        kept = {raw.natural_key: raw for raw in reversed(self.events)}
+        read = [(raw, self.chat.interpret(raw)) for raw in self.events if kept[raw.natural_key] is raw]
+        return [(raw, event) for raw, event in read if event is not None]
+
+    def about(self, message: MessageId) -> list[Event]:
+        """What was recorded of a message."""
+        return [event for _, event in self.meant() if event.message == message]
+
+    def theirs(self) -> list[tuple[str, MessageId]]:
+        """What people did, in order: the kind of event and the message."""
+        return [
+            (type(event).__name__, event.message) for _, event in self.meant() if getattr(event, "key", None) is None
+        ]
+
+
+@dataclass(slots=True)
+class Opened:
+    """A scene whose adapter is open, and a thread in it. The properties skip the test where an ability is absent."""
+
+    scene: ChatScene
+    chat: Chat
+    ready: ChatReady
+    thread: ThreadId
+    stack: AsyncExitStack
+    keys: int = 0
+
+    @property
+    def finder(self) -> FindsMessages:
+        """The adapter, if it can find."""
+        return self._able(ChatAbility.FIND, FindsMessages)  # type: ignore[type-abstract]
+
+    @property
+    def editor(self) -> EditsMessages:
+        """The adapter, if it can edit."""
+        return self._able(ChatAbility.EDIT, EditsMessages)  # type: ignore[type-abstract]
+
+    @property
+    def eraser(self) -> ErasesMessages:
+        """The adapter, if it can erase."""
+        return self._able(ChatAbility.ERASE, ErasesMessages)  # type: ignore[type-abstract]
+
+    @property
+    def shower(self) -> ShowsReceipts:
+        """The adapter, if it can show receipts."""
+        return self._able(ChatAbility.RECEIPT, ShowsReceipts)  # type: ignore[type-abstract]
+
+    @property
+    def reader(self) -> ReadsMessages:
+        """The adapter, if it can read a message."""
+        return self._able(ChatAbility.READ, ReadsMessages)  # type: ignore[type-abstract]
+
+    def _able(self, ability: ChatAbility, protocol: type[T]) -> T:
+        if ability not in self.ready.abilities:
+            pytest.skip(f"open() does not name the ability {ability.value!r}")
+        assert isinstance(self.chat, protocol)
+        return self.chat
+
+    def key(self) -> Key:
+        """A key that was never used."""
+        self.keys += 1
+        return Key(f"{'abcdefghij'[self.keys % 10] * 20}{self.keys:04d}".replace("0", "x").replace("1", "y"))
+
+    def part(self, card: Card | None = None) -> Part:
+        """A card that fits into one message."""
+        (part,) = self.chat.render(card or comment())
+        return part
+
+    async def say(self, card: Card | None = None, key: Key | None = None) -> MessageId:
+        """Write a message of ours."""
+        return await self.chat.say(self.thread, self.part(card), key or self.key())
+
+    async def standing(self) -> list[str]:
+        """All that people read in our messages."""
+        return [words for _, words in await self.scene.standing(self.thread)]
+
+    async def now(self) -> str | None:
+        """The watermark of this moment."""
+        ear = Ear(self.chat)
+        async with ear.listening(None):
+            await ear.up()
+        return ear.watermark
+
+
+class ChatContract(Contract):
+    """Subclass it and build your scene; see `bridge.testing.contract`."""
+
+    async def make_scene(self, folder: Path, stack: AsyncExitStack) -> ChatScene:
+        """Make a fresh room whose servers stop when `stack` closes."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    async def on(self, tmp_path: Path) -> AsyncIterator[Opened]:
+        """A scene whose adapter is open, with a thread."""
+        async with AsyncExitStack() as stack:
+            scene = await self.make_scene(tmp_path, stack)
+            ready = await scene.chat.open(stack)
+            thread = await scene.chat.start_thread(scene.room, post_card(), Key("thread" * 4))
+            yield Opened(scene, scene.chat, ready, thread, stack)
+
+    # Opening, threads ------------------------------------------------------------------------------------------------
+
+    async def test_every_ability_that_open_names_is_backed(self, on: Opened) -> None:
+        assert isinstance(on.chat, Chat)
+        for ability in on.ready.abilities & CHAT_ABILITIES.keys():
+            assert isinstance(on.chat, CHAT_ABILITIES[ability]), ability
+
+    async def test_opening_again_finds_the_same(self, on: Opened) -> None:
+        async with AsyncExitStack() as stack:
+            assert await on.chat.open(stack) == on.ready
+        await on.say()
+        assert len(await on.standing()) == 1
+
+    async def test_law_03_a_thread_is_started_once_for_a_key(self, on: Opened) -> None:
+        key = on.key()
+        first = await on.chat.start_thread(on.scene.room, post_card("/second/"), key)
+        assert await on.chat.start_thread(on.scene.room, post_card("/second/"), key) == first
+        again = await on.scene.restart(on.stack)
+        assert await again.start_thread(on.scene.room, post_card("/second/"), key) == first
+        other = await on.chat.start_thread(on.scene.room, post_card("/third/"), on.key())
+        assert len({on.thread, first, other}) == 3
+
+    async def test_law_03_a_thread_whose_making_was_not_answered_is_resumed(self, on: Opened) -> None:
+        key = on.key()
+        on.scene.lose_answer()
+        with pytest.raises(MaybeDone):
+            await on.chat.start_thread(on.scene.room, post_card("/second/"), key)
+        first = await on.chat.start_thread(on.scene.room, post_card("/second/"), key)
+        assert await on.chat.start_thread(on.scene.room, post_card("/second/"), key) == first
+
+    # Saying ----------------------------------------------------------------------------------------------------------
+
+    async def test_what_is_said_stands_in_its_thread_in_order(self, on: Opened) -> None:
+        other = await on.chat.start_thread(on.scene.room, post_card("/second/"), on.key())
+        said = [await on.say(comment(f"Comment number {number}")) for number in range(3)]
+        await on.chat.say(other, on.part(comment("Elsewhere")), on.key())
+        standing = await on.scene.standing(on.thread)
+        assert [message for message, _ in standing] == said
+        for number, (_, words) in enumerate(standing):
+            assert f"Comment number {number}" in words
+            assert "Vera" in words
+
+    async def test_law_03_the_same_key_twice_is_one_message_or_honestly_unknown(self, on: Opened) -> None:
+        key = on.key()
+        first = await on.say(key=key)
+        if on.ready.limits.key_window > 0:
+            assert await on.say(key=key) == first
+            assert len(await on.standing()) == 1
+        else:
+            with contextlib.suppress(MaybeDone):
+                await on.say(key=key)
+        if ChatAbility.FIND in on.ready.abilities:
+            assert (await on.finder.find(on.thread, [key]))[key] in {m for m, _ in await on.scene.standing(on.thread)}
+
+    async def test_law_03_the_same_words_under_another_key_are_another_message(self, on: Opened) -> None:
+        assert await on.say() != await on.say()
+        assert len(await on.standing()) == 2
+
+    async def test_law_02_a_lost_answer_is_said_to_be_unknown_and_resolved_by_the_key(self, on: Opened) -> None:
+        key = on.key()
+        on.scene.lose_answer()
+        with pytest.raises(MaybeDone):
+            await on.say(key=key)
+        ((stands, _),) = await on.scene.standing(on.thread)
+        if ChatAbility.FIND in on.ready.abilities:
+            assert await on.finder.find(on.thread, [key]) == {key: stands}
+        if on.ready.limits.key_window > 0:
+            assert await on.say(key=key) == stands
+            assert len(await on.standing()) == 1
+
+    async def test_law_02_a_key_that_was_said_is_found_and_no_other(self, on: Opened) -> None:
+        finder = on.finder
+        key, foreign = on.key(), on.key()
+        message = await on.say(key=key)
+        assert await finder.find(on.thread, [foreign, key]) == {key: message}
+        assert await finder.find(on.thread, [foreign]) == {}
+        assert await finder.find(on.thread, []) == {}
+        other = await on.chat.start_thread(on.scene.room, post_card("/second/"), on.key())
+        assert await finder.find(other, [key]) == {}
+
+    async def test_law_06_a_person_cannot_say_our_keys(self, on: Opened) -> None:
+        finder, key = on.finder, on.key()
+        await on.scene.write(on.thread, key)
+        assert await finder.find(on.thread, [key]) == {}
+
+    # Listening -------------------------------------------------------------------------------------------------------
+
+    async def test_what_a_person_does_is_heard(self, on: Opened) -> None:
+        ours = await on.say()
+        ear = Ear(on.chat)
+        async with ear.listening(None):
+            await ear.up()
+            message = await on.scene.write(on.thread, "In March", reply_to=ours)
+            await on.scene.edit(on.thread, message, "In April")
+            await on.scene.delete(on.thread, message)
+            await ear.until(lambda: len(ear.about(message)) >= 3, "written, edited, erased")
+        written, edited, erased = ear.about(message)
+        assert isinstance(written, Written)
+        assert (written.thread, written.writer.id, written.key) == (on.thread, on.scene.person, None)
+        assert (wording(written.text), written.reply_to) == ("In March", ours)
+        assert written.writer.name
+        assert not written.system
+        assert isinstance(edited, Edited)
+        assert (wording(edited.text), edited.writer.id, edited.key) == ("In April", on.scene.person, None)
+        assert isinstance(erased, Erased)
+        assert written.at <= edited.at <= erased.at
+
+    async def test_law_06_our_own_messages_come_back_only_with_their_key(self, on: Opened) -> None:
+        key = on.key()
+        ear = Ear(on.chat)
+        async with ear.listening(None):
+            await ear.up()
+            ours = await on.say(key=key)
+            theirs = await on.scene.write(on.thread, "In March")
+            await ear.until(lambda: bool(ear.about(theirs)), "the person's message")
+        for event in ear.about(ours):
+            assert isinstance(event, Written)
+            assert event.key == key
+        assert ear.theirs() == [("Written", theirs)]
+
+    async def test_listening_from_now_on_replays_nothing(self, on: Opened) -> None:
+        await on.scene.write(on.thread, "Before")
+        ear = Ear(on.chat)
+        async with ear.listening(None):
+            await ear.up()
+            later = await on.scene.write(on.thread, "After")
+            await ear.until(lambda: bool(ear.about(later)), "the later message")
+        assert ear.theirs() == [("Written", later)]
+
+    async def test_everything_since_the_watermark_arrives_in_order_and_then_caught_up(self, on: Opened) -> None:
+        other = await on.chat.start_thread(on.scene.room, post_card("/second/"), on.key())
+        since = await on.now()
+        assert since is not None
+        done: list[tuple[ThreadId, str, MessageId]] = []
+        for number in range(6):
+            thread = (on.thread, other)[number % 2]
+            message = await on.scene.write(thread, f"Line {number}")
+            done.append((thread, "Written", message))
+        await on.scene.edit(on.thread, done[0][2], "Line 0 anew")
+        await on.scene.delete(other, done[1][2])
+        done += [(on.thread, "Edited", done[0][2]), (other, "Erased", done[1][2])]
+        ear = Ear(await on.scene.restart(on.stack))
+        async with ear.listening(since):
+            await ear.up()
+        assert ear.up_after == len(ear.events), "caught up is said after the past"
+        for thread in (on.thread, other):
+            heard = [(type(event).__name__, event.message) for raw, event in ear.meant() if raw.thread == thread]
+            assert heard == [(kind, message) for where, kind, message in done if where == thread]
+        again = Ear(on.chat)
+        async with again.listening(ear.watermark):
+            await again.up()
+        assert again.theirs() == []
+
+    async def test_events_have_ids_of_their_own_and_an_order(self, on: Opened) -> None:
+        since = await on.now()
+        for number in range(4):
+            message = await on.scene.write(on.thread, f"Line {number}")
+            await on.scene.edit(on.thread, message, f"Line {number} anew")
+        ear = Ear(on.chat)
+        async with ear.listening(since):
+            await ear.until(lambda: len(ear.theirs()) >= 8, "eight events")
+        orders = [raw.order for raw, _ in ear.meant()]
+        assert orders == sorted(orders)
+        assert len({raw.event_id for raw, _ in ear.meant()}) == len(ear.meant())
+
+    async def test_law_06_an_event_told_again_has_the_same_nature(self, on: Opened) -> None:
+        since = await on.now()
+        message = await on.scene.write(on.thread, "In March")
+        await on.scene.edit(on.thread, message, "In April")
+        ears = []
+        for chat in (on.chat, await on.scene.restart(on.stack)):
+            ear = Ear(chat)
+            async with ear.listening(since):
+                await ear.until(lambda ear=ear: len(ear.about(message)) >= 2, "written and edited")  # type: ignore[misc]
+            ears.append(ear)
+        first, second = ([(raw.natural_key, event) for raw, event in ear.meant()] for ear in ears)
+        assert first == second
+
+    async def test_law_01_an_event_that_could_not_be_recorded_comes_again(self, on: Opened) -> None:
+        ear = Ear(on.chat)
+        async with ear.listening(None):
+            await ear.up()
+        ear.deaf = True
+        async with ear.listening(ear.watermark) as task:
+            message = await on.scene.write(on.thread, "In March")
+            await asyncio.wait([task], timeout=PATIENCE)
+            assert task.done(), "who cannot record cannot go on"
+            assert isinstance(task.exception(), OSError | StepError)
+        ear.deaf = False
+        async with ear.listening(ear.watermark):
+            await ear.until(lambda: bool(ear.about(message)), "the message that could not be recorded")
+        assert ear.theirs() == [("Written", message)]
+
+    async def test_what_an_event_means_depends_on_nothing_else(self, on: Opened) -> None:
+        since = await on.now()
+        message = await on.scene.write(on.thread, "In *March* <b>or</b> @everyone")
+        await on.scene.edit(on.thread, message, "In April")
+        await on.say()
+        await on.scene.delete(on.thread, message)
+        ear = Ear(on.chat)
+        async with ear.listening(since):
+            await ear.until(lambda: len(ear.about(message)) >= 3, "three events")
+        elsewhere = await on.scene.restart(on.stack)
+        for raw in ear.events:
+            copy = RawEvent(raw.event_id, raw.natural_key, raw.thread, raw.order, str(raw.body))
+            off_the_loop = await asyncio.to_thread(elsewhere.interpret, copy)
+            assert on.chat.interpret(raw) == on.chat.interpret(copy) == off_the_loop
+
+    async def test_law_10_no_secret_is_recorded(self, on: Opened) -> None:
+        ear = Ear(on.chat)
+        async with ear.listening(None):
+            await ear.up()
+            message = await on.scene.write(on.thread, "In March")
+            await ear.until(lambda: bool(ear.about(message)), "the message")
+        shown = [*map(repr, ear.events), repr(on.chat), repr(on.ready), str(ear.watermark)]
+        for secret in on.scene.secrets:
+            assert not [words for words in shown if secret in words]
+
+    async def test_law_12_listening_can_be_cancelled_and_leaves_no_task(self, on: Opened) -> None:
+        await on.say()
+        before = asyncio.all_tasks()
+        for since in (None, await on.now()):
+            ear = Ear(on.chat)
+            async with ear.listening(since) as task:
+                await ear.up()
+            assert task.cancelled()
+            left = asyncio.all_tasks() - before  # a server in this process may still be saying goodbye
+            assert not left or not (await asyncio.wait(left, timeout=PATIENCE))[1]
+
+    # Rendering -------------------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("name", HOSTILE_CARDS)
+    async def test_law_09_a_hostile_card_pings_nobody_and_nothing_of_it_is_cut(self, on: Opened, name: str) -> None:
+        card = HOSTILE_CARDS[name]
+        parts = on.chat.render(card)
+        assert parts
+        assert parts == on.chat.render(card), "the same card renders the same"
+        assert parts == await asyncio.to_thread(on.chat.render, card)
+        assert all(on.scene.fits(part) for part in parts)
+        assert not any(on.scene.pings(part) for part in parts)
+        read = letters("".join(on.scene.shown(part) for part in parts))
+        for words in plain(card.text).split():
+            assert letters(words) in read
+
+    @pytest.mark.parametrize("name", [name for name in HOSTILE_CARDS if not name.startswith("long")])
+    async def test_law_09_a_hostile_card_can_be_said(self, on: Opened, name: str) -> None:
+        for part in on.chat.render(HOSTILE_CARDS[name]):
+            await on.chat.say(on.thread, part, on.key())
+        assert len(await on.standing()) == len(on.chat.render(HOSTILE_CARDS[name]))
+
+    async def test_a_long_comment_is_said_whole(self, on: Opened) -> None:
+        parts = on.chat.render(comment(LONG))
+        for part in parts:
+            await on.chat.say(on.thread, part, on.key())
+        assert letters(LONG) in letters("".join(await on.standing())) or len(parts) > 1
+        assert "".join(await on.standing()).count("gardener") == LONG.count("gardener")
+
+    # Editing and erasing ---------------------------------------------------------------------------------------------
+
+    async def test_an_edited_message_says_the_new_words_and_editing_again_is_done(self, on: Opened) -> None:
+        editor = on.editor
+        message = await on.say()
+        for _ in range(2):
+            await editor.edit(on.thread, message, on.part(comment("And lavender?")))
+        ((stands, words),) = await on.scene.standing(on.thread)
+        assert stands == message
+        assert "And lavender?" in words
+        assert "roses" not in words
+
+    async def test_law_02_an_edit_whose_answer_is_lost_can_be_repeated(self, on: Opened) -> None:
+        editor = on.editor
+        message = await on.say()
+        on.scene.lose_answer()
+        with pytest.raises(MaybeDone):
+            await editor.edit(on.thread, message, on.part(comment("And lavender?")))
+        await editor.edit(on.thread, message, on.part(comment("And lavender?")))
+        assert "And lavender?" in (await on.standing())[0]
+
+    async def test_editing_a_deleted_message_is_refused(self, on: Opened) -> None:
+        editor = on.editor
+        message = await on.say()
+        await on.scene.delete(on.thread, message)
+        with pytest.raises(Refused) as caught:
+            await editor.edit(on.thread, message, on.part(comment("And lavender?")))
+        assert len(caught.value.reason.split()) >= 3
+        assert await on.standing() == []
+
+    async def test_an_edited_message_is_still_found_by_its_key(self, on: Opened) -> None:
+        editor, finder, key = on.editor, on.finder, on.key()
+        message = await on.say(key=key)
+        await editor.edit(on.thread, message, on.part(comment("And lavender?")))
+        assert await finder.find(on.thread, [key]) == {key: message}
+
+    async def test_an_erased_message_is_gone_and_erasing_again_is_done(self, on: Opened) -> None:
+        eraser = on.eraser
+        message, other = await on.say(), await on.say(comment("And lavender?"))
+        for _ in range(2):
+            await eraser.erase(on.thread, message)
+        assert [stands for stands, _ in await on.scene.standing(on.thread)] == [other]
+
+    async def test_erasing_what_a_person_deleted_is_done(self, on: Opened) -> None:
+        eraser = on.eraser
+        message = await on.say()
+        await on.scene.delete(on.thread, message)
+        await eraser.erase(on.thread, message)
+        assert await on.standing() == []
+
+    async def test_law_02_an_erasure_whose_answer_is_lost_can_be_repeated(self, on: Opened) -> None:
+        eraser = on.eraser
+        message = await on.say()
+        on.scene.lose_answer()
+        with pytest.raises(MaybeDone):
+            await eraser.erase(on.thread, message)
+        await eraser.erase(on.thread, message)
+        assert await on.standing() == []
+
+    async def test_an_erased_message_is_not_found(self, on: Opened) -> None:
+        eraser, finder, key = on.eraser, on.finder, on.key()
+        await eraser.erase(on.thread, await on.say(key=key))
+        assert await finder.find(on.thread, [key]) == {}
+
+    # Receipts and reading --------------------------------------------------------------------------------------------
+
+    async def test_a_receipt_is_shown_replaced_and_taken_off(self, on: Opened) -> None:
+        shower = on.shower
+        ours = await on.say()
+        message = await on.scene.write(on.thread, "In March")
+        held = Receipt(AnswerState.HELD, until=1_700_000_200.0, answers="Vera", answers_message=ours)
+        public = Receipt(AnswerState.PUBLIC, answers="Vera", link="https://blog.example/first/#c2")
+        refused = Receipt(AnswerState.REFUSED, reason="The blog does not want it @everyone")
+        seen: list[object] = []
+        for receipt in (held, public, refused):
+            await shower.show(on.thread, message, receipt)
+            once = await on.scene.receipt(on.thread, message)
+            await shower.show(on.thread, message, receipt)
+            assert await on.scene.receipt(on.thread, message) == once
+            assert once is not None
+            assert once not in seen
+            seen.append(once)
+        for _ in range(2):
+            await shower.show(on.thread, message, None)
+            assert await on.scene.receipt(on.thread, message) is None
+
+    async def test_every_state_of_an_answer_has_a_receipt(self, on: Opened) -> None:
+        shower = on.shower
+        message = await on.scene.write(on.thread, "In March")
+        for state in AnswerState:
+            await shower.show(on.thread, message, Receipt(state))
+
+    async def test_a_receipt_on_a_deleted_message_is_done(self, on: Opened) -> None:
+        shower = on.shower
+        message = await on.scene.write(on.thread, "In March")
+        await on.scene.delete(on.thread, message)
+        for receipt in (Receipt(AnswerState.PUBLIC), None):
+            await shower.show(on.thread, message, receipt)
+
+    async def test_law_08_reading_gives_what_stands_and_nothing_when_it_is_deleted(self, on: Opened) -> None:
+        reader = on.reader
+        ours = await on.say()
+        message = await on.scene.write(on.thread, "In March", reply_to=ours)
+        await on.scene.edit(on.thread, message, "In April")
+        read = await reader.read(on.thread, message)
+        assert read is not None
+        assert (read.thread, read.message, read.writer.id) == (on.thread, message, on.scene.person)
+        assert wording(read.text) == "In April"
+        await on.scene.delete(on.thread, message)
+        assert await reader.read(on.thread, message) is None
+
+
+# What the tests are made of ------------------------------------------------------------------------------------------
+
+
+def letters(words: str) -> str:
+    """Words without white space and without what no text may hold: what must be left of them however they are split."""
+    return "".join(cleaned(words).split())
