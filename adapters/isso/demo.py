@@ -22,8 +22,8 @@ from jinja2 import Environment
 
 from adapters.isso.conversation import AUTHOR, CONVERSATION
 from adapters.isso.server import ServerError, end_leftover, environment, free_port, running, write_private
+from bridge.demo.ports import DemoBlog, Stands
 from bridge.model import AccountName
-from bridge.ports import DemoBlog, Stands
 
 _NAME = "saltmarsh"
 _PATH = "/lighthouse-bees/"
@@ -83,11 +83,11 @@ class IssoDemo:
     part = "blog"
 
     async def prepare(self, tools: Path, say: Callable[[str], None]) -> None:
-        """See `bridge.ports.DemoBlogPlugin`. `BACKCHAT_ISSO_ENV` may name a folder whose environment demos share."""
+        """See `bridge.demo.ports.DemoBlogPlugin`. `BACKCHAT_ISSO_ENV` names a folder whose Isso demos share."""
         await environment(_environment_folder(tools), say)
 
     async def start(self, tools: Path, state: Path, stack: AsyncExitStack) -> DemoBlog:
-        """See `bridge.ports.DemoBlogPlugin`. Raises `adapters.isso.server.ServerError` where Isso does not start."""
+        """See `bridge.demo.ports.DemoBlogPlugin`. Raises `ServerError` where Isso does not start."""
         python = await environment(_environment_folder(tools), _silently)
         place = await asyncio.to_thread(_place, state)
         await stack.enter_async_context(_served(place))
@@ -228,22 +228,22 @@ class IssoVisitor:
         self._cookies: dict[str, str] = {}
 
     async def comment(self, name: str, words: str, under: str | None = None, *, website: str | None = None) -> str:
-        """See `bridge.ports.Visitor`. Raises `ServerError` where Isso does not take it."""
+        """See `bridge.demo.ports.Visitor`. Raises `ServerError` where Isso does not take it."""
         parent = int(under) if under is not None else None
         body = {"author": name, "email": None, "website": website, "text": words, "parent": parent}
         made = await self._sent("POST", f"/new?uri={_PATH}", body)
         return str(made["id"])
 
     async def edit(self, number: str, words: str) -> None:
-        """See `bridge.ports.Visitor`. Raises `ServerError` where Isso does not take it."""
+        """See `bridge.demo.ports.Visitor`. Raises `ServerError` where Isso does not take it."""
         await self._sent("PUT", f"/id/{number}", {"text": words}, number)
 
     async def delete(self, number: str) -> None:
-        """See `bridge.ports.Visitor`. Raises `ServerError` where Isso does not take it."""
+        """See `bridge.demo.ports.Visitor`. Raises `ServerError` where Isso does not take it."""
         await self._sent("DELETE", f"/id/{number}", None, number)
 
     async def standing(self) -> Sequence[Stands]:
-        """See `bridge.ports.Visitor`."""
+        """See `bridge.demo.ports.Visitor`."""
         thread = await self._sent("GET", f"/?uri={_PATH}", None)
         return [_stands(row) for top in thread["replies"] for row in (top, *top["replies"]) if row["mode"] == 1]
 

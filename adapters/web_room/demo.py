@@ -14,9 +14,9 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, CookieJar
 
 from adapters.web_room import commands
+from bridge.demo.ports import DemoRoom, Seen
 from bridge.errors import Refused, RetryLater
 from bridge.model import AnswerState, MessageId, PersonId, Receipt, RoomId, ThreadId
-from bridge.ports import DemoRoom, Seen
 
 _NAME = "room"
 _ROOM = RoomId("comments")
@@ -29,7 +29,7 @@ class WebRoomDemo:
     part = "chat"
 
     async def prepare(self, state: Path, author: str, member: str, stack: AsyncExitStack) -> DemoRoom:
-        """See `bridge.ports.DemoRoomPlugin`. Everybody gets a fresh link at every start; sessions go on."""
+        """See `bridge.demo.ports.DemoRoomPlugin`. Everybody gets a fresh link at every start; sessions go on."""
         port = await asyncio.to_thread(_port, state / "room_port")
         address, file = f"http://{_HOST}:{port}", state / "room.db"
         people = []
@@ -71,26 +71,26 @@ class RoomGuest:
         self._token = ""
 
     async def threads(self) -> Sequence[ThreadId]:
-        """See `bridge.ports.Guest`."""
+        """See `bridge.demo.ports.Guest`."""
         return [ThreadId(str(thread["id"])) for thread in (await self._ask("GET", "/api/threads"))["threads"]]
 
     async def see(self, thread: ThreadId) -> Sequence[Seen]:
-        """See `bridge.ports.Guest`."""
+        """See `bridge.demo.ports.Guest`."""
         found = await self._ask("GET", f"/api/threads/{thread}/messages")
         return [_seen(message) for message in found["messages"] if message["kind"] != "notice"]
 
     async def write(self, thread: ThreadId, words: str, answering: MessageId | None = None) -> MessageId:
-        """See `bridge.ports.Guest`."""
+        """See `bridge.demo.ports.Guest`."""
         typed = {"client": secrets.token_hex(16), "text": words}
         fields: dict[str, Any] = typed if answering is None else {**typed, "addressed": int(answering)}
         return MessageId(str((await self._ask("POST", f"/api/threads/{thread}/messages", fields))["id"]))
 
     async def edit(self, thread: ThreadId, message: MessageId, words: str) -> None:
-        """See `bridge.ports.Guest`."""
+        """See `bridge.demo.ports.Guest`."""
         await self._ask("PUT", f"/api/messages/{message}", {"text": words})
 
     async def delete(self, thread: ThreadId, message: MessageId) -> None:
-        """See `bridge.ports.Guest`."""
+        """See `bridge.demo.ports.Guest`."""
         await self._ask("DELETE", f"/api/messages/{message}")
 
     async def _ask(self, method: str, path: str, fields: object = None) -> Any:

@@ -12,9 +12,9 @@ from typing import cast
 
 from bridge import plugins
 from bridge.demo.children import Child
+from bridge.demo.ports import DemoBlog, DemoBlogPlugin, DemoRoom, DemoRoomPlugin
 from bridge.errors import BackchatError, RetryLater
 from bridge.model import ThreadId
-from bridge.ports import DemoBlog, DemoBlogPlugin, DemoRoom, DemoRoomPlugin
 
 AUTHOR, MEMBER = "Mara", "Robin"
 """The people who are invited into the demo's room."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bridge.demo.house import DemoHouse
+from bridge.demo.ports import Guest, Seen, Stands
 from bridge.errors import BackchatError
 from bridge.model import AnswerState, MessageId, Receipt
-from bridge.ports import Guest, Seen, Stands
 from bridge.text.html_in import parse
 from bridge.text.tree import wording
 

@@ -19,7 +19,7 @@ from adapters.isso import demo as demo_module
 from adapters.isso.conversation import AUTHOR, CONVERSATION
 from adapters.isso.demo import plugin
 from adapters.isso.server import ServerError, environment, running
-from bridge.ports import DemoBlog
+from bridge.demo.ports import DemoBlog
 from tests.servers.isso import CACHE
 
 
