@@ -7,30 +7,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.authorise import Addressed, is_aside, length_problem
+from bridge.authorise import Addressed, ancestors_end, is_aside, length_problem
 from bridge.compose import compose
 from bridge.house import House
 from bridge.ledger import answers, comments, targets, threads
-from bridge.model import AnswerState, CommentId
-from bridge.ports import BlogAbility, Row, Tx
+from bridge.ledger.answers import Voice
+from bridge.mirror import note
+from bridge.model import AnswerState, BlogName, CommentId, Standing
+from bridge.ports import BlogAbility, BlogReady, Row, Tx
+from bridge.text.names import named
 from bridge.text.tree import Text, load
 
 FINAL = {AnswerState.CANCELLED, AnswerState.WITHDRAWN}
 """States that a message never leaves by an edit: an aside does not become an answer (DESIGN section 9)."""
 
 
+def people(tx: Tx, house: House, thread: Row, before: float) -> dict[str, Addressed]:
+    """The newest comment of everybody who had commented on the thread's post by an instant, by name."""
+    rows = comments.named_on(tx, thread["post"], before)
+    return {row["name"]: addressed_to(tx, house, row) for row in rows}
+
+
+def addressed_to(tx: Tx, house: House, comment: Row) -> Addressed:
+    """A comment as one that can be answered, with the parent that its blog allows."""
+    ready = _ready(house, comment["blog"])
+    chain = comments.chain(tx, comment["blog"], comment["native"])
+    parent = ancestors_end(chain, None if ready is None else ready.limits.depth)
+    return Addressed(CommentId(comment["native"]), parent, comment["name"], comment["link"])
+
+
+def links(text: Text, known: Mapping[str, Addressed]) -> dict[str, str]:
+    """The addresses of those people who are named in a text."""
+    return {name: known[name].link for name in named(text, tuple(known))}
+
+
 def start(
-    tx: Tx, house: House, thread: Row, message: int, blog: str, author: str, account: str,
-    addressed: Addressed, names: Mapping[str, str], now: float,
+    tx: Tx, house: House, thread: Row, message: int, voice: Voice, addressed: Addressed, names: Mapping[str, str],
+    now: float,
 ) -> int:  # fmt: skip
     """A message begins an answer, held for the route's undo delay."""
     route = house.route(thread["route"])
     publish_at = now + (route.hold if route is not None else 0.0)
     body = compose([_text(tx, message)], addressed, names)
     answer = answers.insert(
-        tx, thread, blog, author, account, addressed.comment, addressed.parent, names, AnswerState.HELD,
-        body, publish_at, None,
-    )  # fmt: skip
+        tx, thread, voice, addressed.comment, addressed.parent, names, AnswerState.HELD, body, publish_at, None
+    )
     answers.add_source(tx, answer, message)
     _want(tx, answer, now, held_until=publish_at)
     show(tx, answer, now)
@@ -43,10 +64,10 @@ def join(tx: Tx, house: House, answer: int, message: int, names: Mapping[str, st
     _rewrite(tx, house, answers.get(tx, answer), names, now)
 
 
-def deny(tx: Tx, thread: Row, message: int, blog: str, author: str, account: str, reason: str, now: float) -> None:
+def deny(tx: Tx, thread: Row, message: int, voice: Voice, reason: str, now: float) -> None:
     """A message was meant as an answer and cannot be one: its writer is told why."""
     text = _text(tx, message)
-    answer = answers.insert(tx, thread, blog, author, account, None, None, {}, AnswerState.REFUSED, text, now, reason)
+    answer = answers.insert(tx, thread, voice, None, None, {}, AnswerState.REFUSED, text, now, reason)
     answers.add_source(tx, answer, message)
     show(tx, answer, now)
 
@@ -57,12 +78,10 @@ def revised(tx: Tx, house: House, message: Row, text: Text, now: float) -> str:
     answer = answers.of_message(tx, message["id"])
     if answer is None or answer["state"] in FINAL:
         return "an aside stays an aside"
-    if is_aside(text):
+    if is_aside(text) and not is_aside(load(message["body"])):
         return removed(tx, house, message, now, keep=True)
-    if answer["state"] == AnswerState.GONE or answer["blog_edited"]:
-        tell(tx, answer["id"], "It was changed on the blog meanwhile, so this edit was not published.", now)
-        return "refused: changed on the blog"
-    return _rewrite(tx, house, answer, {}, now)
+    thread = threads.get(tx, message["thread"])
+    return _rewrite(tx, house, answer, links(text, people(tx, house, thread, now)), now)
 
 
 def removed(tx: Tx, house: House, message: Row, now: float, *, keep: bool = False) -> str:
@@ -73,56 +92,102 @@ def removed(tx: Tx, house: House, message: Row, now: float, *, keep: bool = Fals
     if answer is None or answer["state"] in FINAL:
         return "it was no answer"
     if keep:
-        tx.run("DELETE FROM answer_source WHERE message = ?", message["id"])
-        _want_receipt(tx, threads.get(tx, message["thread"]), message["id"], now)
+        disowned(tx, message, now)
     if answers.sources(tx, answer["id"]):
         return _rewrite(tx, house, answer, {}, now)
     return _take_back(tx, house, answer, now)
 
 
+def disowned(tx: Tx, message: Row, now: float) -> None:
+    """A message is no part of its answer any more, and shows no receipt."""
+    tx.run("DELETE FROM answer_source WHERE message = ?", message["id"])
+    _want_receipt(tx, threads.get(tx, message["thread"]), message["id"], now)
+
+
 def _take_back(tx: Tx, house: House, answer: Row, now: float) -> str:
+    """No message of an answer is left: it is wanted no more, wherever it is on its way."""
     state = answer["state"]
-    if state in {AnswerState.REFUSED, AnswerState.GONE} and answer["comment"] is None:
-        answers.set_state(tx, answer["id"], AnswerState.CANCELLED)
-        _end_target(tx, answer["id"])
-        return "it was never published"
-    if state == AnswerState.HELD:
-        answers.set_state(tx, answer["id"], AnswerState.CANCELLED)
-        _want(tx, answer["id"], now, absent=True)
-        show(tx, answer["id"], now)
-        return "cancelled"
     if state == AnswerState.GONE:
         return "it is gone from the blog already"
-    if answer["comment"] is not None and not house.blog(answer["blog"]).can(BlogAbility.WITHDRAW):
-        tell(tx, answer["id"], "It cannot be removed from the blog from here.", now)
-        return "refused: the blog cannot withdraw"
+    if state in {AnswerState.HELD, AnswerState.REFUSED} and answer["comment"] is None:
+        answers.set_state(tx, answer["id"], AnswerState.CANCELLED)
+        if target_of(tx, answer["id"]) is not None:
+            _want(tx, answer["id"], now, absent=True)
+        return "cancelled"
+    reason = _irrevocable(tx, house, answer)
+    if reason is not None:
+        note(tx, answer, reason, now)
+        return f"refused: {reason}"
     if state != AnswerState.PARKED:
         answers.set_state(tx, answer["id"], AnswerState.WITHDRAWING)
     _want(tx, answer["id"], now, absent=True)
-    show(tx, answer["id"], now)
     return "withdrawing"
+
+
+def _irrevocable(tx: Tx, house: House, answer: Row) -> str | None:
+    """Why an answer cannot be taken back, None if it can."""
+    if _decided(tx, answer):
+        return str(answer["reason"])
+    ready = _ready(house, answer["blog"])
+    if answer["comment"] is not None and ready is not None and BlogAbility.WITHDRAW not in ready.abilities:
+        return "It cannot be removed from the blog from here."
+    return None
 
 
 def _rewrite(tx: Tx, house: House, answer: Row, names: Mapping[str, str], now: float) -> str:
     messages = [load(row["body"]) for row in answers.sources(tx, answer["id"])]
     known = {**answers.names(answer), **names}
     body = compose(messages, _addressed(tx, answer), known)
-    problem = _problem(house, answer, body)
-    state = AnswerState(answer["state"])
+    problem = _fixed(tx, house, answer)
     if problem is not None:
-        if state in {AnswerState.HELD, AnswerState.REFUSED}:
-            _end_target(tx, answer["id"])
-            state = AnswerState.REFUSED
-        answers.set_state(tx, answer["id"], state, problem)
-        show(tx, answer["id"], now)
+        tell(tx, answer["id"], problem, now)
         return f"refused: {problem}"
-    if state is AnswerState.REFUSED and answer["addressed"] is None:
+    problem = _problem(house, answer, body)
+    if problem is not None:
+        return _spoilt(tx, answer, problem, now)
+    if answer["state"] == AnswerState.REFUSED and answer["addressed"] is None:
         return "a refused message without a comment to answer stays refused"
+    return _replaced(tx, house, answer, body, known, now)
+
+
+def _fixed(tx: Tx, house: House, answer: Row) -> str | None:
+    """Why an answer stays as it is whatever its messages say, None if it follows them."""
+    if answer["state"] == AnswerState.GONE:
+        return "It was removed on the blog, so this change was not published."
+    if answer["blog_edited"]:
+        return "It was changed on the blog meanwhile, so this change was not published."
+    if _decided(tx, answer):
+        return str(answer["reason"])
+    thread, route = threads.get(tx, answer["thread"]), house.route(answer["route"])
+    place = None if route is None else route.place(thread["chat"], thread["room"])
+    if place is None or answer["speaker"] not in place.speakers:
+        return "Its writer speaks for this route no more, so this change was not published."
+    return None
+
+
+def _decided(tx: Tx, answer: Row) -> bool:
+    """Whether the operator has ended it by hand."""
+    target = target_of(tx, answer["id"])
+    return target is not None and bool(target["tombstone"])
+
+
+def _spoilt(tx: Tx, answer: Row, problem: str, now: float) -> str:
+    """As it reads now the blog would not take it: it is not published, or what stands there stays."""
+    state = AnswerState(answer["state"])
+    if state in {AnswerState.HELD, AnswerState.REFUSED}:
+        _end_target(tx, answer["id"])
+        state = AnswerState.REFUSED
+    answers.set_state(tx, answer["id"], state, problem)
+    show(tx, answer["id"], now)
+    return f"refused: {problem}"
+
+
+def _replaced(tx: Tx, house: House, answer: Row, body: Text, names: Mapping[str, str], now: float) -> str:
     route = house.route(answer["route"])
-    held = state in {AnswerState.HELD, AnswerState.REFUSED} and answer["comment"] is None
+    held = answer["state"] in {AnswerState.HELD, AnswerState.REFUSED} and answer["comment"] is None
     publish_at = now + route.hold if held and route is not None else 0.0
-    answers.set_text(tx, answer["id"], body, known, publish_at)
-    answers.set_state(tx, answer["id"], AnswerState.HELD if held else _moving(state))
+    answers.set_text(tx, answer["id"], body, names, publish_at)
+    answers.set_state(tx, answer["id"], AnswerState.HELD if held else _moving(AnswerState(answer["state"])))
     _want(tx, answer["id"], now, held_until=publish_at)
     show(tx, answer["id"], now)
     return "held" if held else "revising"
@@ -135,12 +200,18 @@ def _moving(state: AnswerState) -> AnswerState:
 
 
 def _problem(house: House, answer: Row, body: Text) -> str | None:
-    blog = house.blog(answer["blog"])
-    if answer["comment"] is not None and not blog.can(BlogAbility.REVISE):
-        return "A published comment cannot be edited on this blog from here."
-    if blog.ready is None:
+    ready = _ready(house, answer["blog"])
+    if ready is None:
         return None
-    return length_problem(body, blog.ready.limits.min_text, blog.ready.limits.max_text)
+    if answer["comment"] is not None and BlogAbility.REVISE not in ready.abilities:
+        return "A published comment cannot be edited on this blog from here."
+    return length_problem(body, ready.limits.min_text, ready.limits.max_text)
+
+
+def _ready(house: House, blog: str) -> BlogReady | None:
+    """What the blog said of itself, None while it has not been reached (its own refusals come later, then)."""
+    open_ = house.blogs.get(BlogName(blog))
+    return None if open_ is None else open_.ready
 
 
 def _addressed(tx: Tx, answer: Row) -> Addressed:
@@ -162,6 +233,18 @@ def move(tx: Tx, answer: int, state: AnswerState, now: float, reason: str | None
     if (row["state"], row["reason"]) != (state, reason):
         answers.set_state(tx, answer, state, reason)
         show(tx, answer, now)
+
+
+def rest(tx: Tx, answer: int, now: float, reason: str | None = None) -> None:
+    """Nothing is under way for an answer: it stands as its comment does."""
+    row = answers.get(tx, answer)
+    if row["comment"] is None:
+        move(tx, answer, AnswerState.REFUSED, now, reason)
+        return
+    comment = comments.by_native(tx, row["blog"], row["comment"])
+    standing = Standing.PUBLIC if comment is None else comment["standing"]
+    states = {Standing.PUBLIC: AnswerState.PUBLIC, Standing.PENDING: AnswerState.PENDING}
+    move(tx, answer, states.get(Standing(standing), AnswerState.GONE), now, reason)
 
 
 def show(tx: Tx, answer: int, now: float) -> None:
@@ -193,6 +276,7 @@ def _want(tx: Tx, answer: int, now: float, *, held_until: float = 0.0, absent: b
 
 
 def _end_target(tx: Tx, answer: int) -> None:
+    """What was not begun is begun no more."""
     tx.run(
         "UPDATE target SET state = 'idle', applied = wanted, absent = 1 WHERE kind = 'answer' AND subject = ?"
         " AND state IN ('ready', 'refused')",

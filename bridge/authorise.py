@@ -41,9 +41,9 @@ class Setting:
     """What a message is judged by.
 
     `account` is None unless the writer's id or role is on the route's list; `since` is when that began.
-    `explicit` is the comment whose message it replies to or that the room's box named; `to_person` that it talks to
-    somebody in the chat. `by_name` has the newest comment of each commenter; `newest` is the newest visitor's
-    comment that had stood long enough.
+    `explicit` is the comment whose message it replies to or that the room's box named, `gone` that this comment is
+    not on the blog any more; `to_person` that it talks to somebody in the chat. `by_name` has the newest comment of
+    each commenter; `newest` is the newest visitor's comment that had stood long enough.
     """
 
     relay: Relay
@@ -51,6 +51,7 @@ class Setting:
     since: float
     marked: bool = False
     explicit: Addressed | None = None
+    gone: bool = False
     to_person: bool = False
     held: Held | None = None
     join: bool = True
@@ -101,11 +102,12 @@ def judge(message: Written, setting: Setting) -> Judgement:
     why = _stays(message, setting)
     if why is not None:
         return Aside(why)
+    if setting.gone:
+        return Deny("The comment that this answers is not on the blog any more.")
     named = _named(message.text, setting.by_name or {})
-    meant = setting.explicit or named
-    if setting.held is not None and setting.join and _same(meant, setting.held):
+    if setting.held is not None and setting.join and _same(setting.explicit, named, setting.held):
         return Join(setting.held.answer)
-    addressed = meant or setting.newest
+    addressed = setting.explicit or named or setting.newest
     if addressed is None:
         return Deny("It is not clear which comment this answers: reply to the comment you mean.")
     problem = length_problem(message.text, setting.min_text, setting.max_text)
@@ -156,7 +158,8 @@ def _named(text: Text, by_name: Mapping[str, Addressed]) -> Addressed | None:
     return None if name is None else by_name[name]
 
 
-def _same(meant: Addressed | None, held: Held) -> bool:
-    if meant is None or meant.comment == held.addressed:
-        return True
-    return folded(meant.name) == folded(held.name)
+def _same(explicit: Addressed | None, named: Addressed | None, held: Held) -> bool:
+    """Whether a message means the comment that the held answer answers: a comment is one, a name any of a person's."""
+    if explicit is not None:
+        return explicit.comment == held.addressed
+    return named is None or folded(named.name) == folded(held.name)

@@ -68,7 +68,7 @@ def judge(comment: Comment, digest: str, read_at: float, known: Known | None, op
     if known is None:
         return _unseen(comment, open_)
     if known.origin is Origin.OURS:
-        return _ours(comment, known, read_at)
+        return _ours(comment, digest, known, read_at)
     if known.native_post != comment.post:
         return Verdict.MOVED
     if comment.standing is Standing.PUBLIC and known.standing is not Standing.PUBLIC:
@@ -109,11 +109,17 @@ def _unseen(comment: Comment, open_: Sequence[Attempted]) -> Verdict:
     return Verdict.NEW
 
 
-def _ours(comment: Comment, known: Known, read_at: float) -> Verdict:
+def _ours(comment: Comment, digest: str, known: Known, read_at: float) -> Verdict:
+    if read_at <= known.settled_at:
+        return Verdict.KNOWN
     if comment.standing is Standing.PUBLIC and known.standing is not Standing.PUBLIC:
         return Verdict.RISEN
-    if known.standing_text is None or known.edited_there or read_at < known.settled_at:
+    if known.standing_text is None:
         return Verdict.KNOWN
+    if comment.standing is not Standing.PUBLIC and known.standing is Standing.PUBLIC:
+        return Verdict.SUNK
+    if known.edited_there:
+        return Verdict.KNOWN if digest == known.digest else Verdict.EDITED
     if same_words(comment.text, known.standing_text):
         return Verdict.KNOWN
     if known.in_flight is not None and same_words(comment.text, known.in_flight):
@@ -122,4 +128,5 @@ def _ours(comment: Comment, known: Known, read_at: float) -> Verdict:
 
 
 def _letters(text: Text) -> str:
-    return "".join(character for character in wording(text).casefold() if character.isalnum())
+    words = wording(text)
+    return "".join(character for character in words.casefold() if character.isalnum()) or words

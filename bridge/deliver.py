@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 AT_ONCE = 16
 """How many lanes are worked in at the same time."""
+OUR_FAULT = "Backchat itself failed here; its log says how"
 IDLE = 30.0
 """Seconds after which the loop looks at the ledger even if nobody woke it."""
 
@@ -43,12 +44,15 @@ class Deliver:
         """Claim, carry, settle, for ever. When cancelled, what is in flight gets `grace` seconds to end."""
         self.house.ledger.wake_on("lanes", self._wake)
         self.ready.set()
+        claiming: asyncio.Future[float] | None = None
         try:
             while True:
                 self._wake.clear()
-                pause = await self._claim()
-                await self.house.clock.wait(pause, self._wake)
+                claiming = asyncio.ensure_future(self._claim())
+                await self.house.clock.wait(await asyncio.shield(claiming), self._wake)
         finally:
+            if claiming is not None:
+                await asyncio.wait({claiming})  # what was claimed is carried, not left to be looked for
             await self._drain()
 
     async def _claim(self) -> float:
@@ -79,6 +83,7 @@ class Deliver:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _carry(self, work: Work) -> None:
+        frozen: Work | None = None
         try:
             frozen = await self._frozen(work)
             if frozen is None:
@@ -91,8 +96,7 @@ class Deliver:
             log.warning("%s: what we learnt is dropped", lost)
         except Exception:  # a fault of ours in one delivery parks it, and the others go on
             log.exception("%s %s failed through a fault of ours", work.kind, work.target)
-            reason = "Backchat itself failed here; its log says how"
-            await self._transact(lambda tx: settle.undecided(tx, work, reason, self.house.clock.now()))
+            await self._transact(lambda tx: settle.undecided(tx, frozen or work, OUR_FAULT, self.house.clock.now()))
 
     async def _frozen(self, work: Work) -> Work | None:
         """The work itself, or, where something must be asked first, the step that follows from what was seen."""
@@ -106,6 +110,10 @@ class Deliver:
             reason = str(error) or "the chat did not answer"
             await self._transact(lambda tx: _asked_in_vain(tx, work, reason, now()))
             return None
+        except Exception:  # a fault of ours before anything was done: it is asked again
+            log.exception("asking for %s %s failed through a fault of ours", work.kind, work.target)
+            await self._transact(lambda tx: _asked_in_vain(tx, work, OUR_FAULT, now()))
+            return None
         return await self._transact(lambda tx: _after_check(tx, self.house, work, seen, now()))
 
     async def _perform(self, work: Work) -> None:
@@ -118,7 +126,7 @@ class Deliver:
             await self._failed(work, MaybeDone("no answer came in time"))
         except Exception:  # a fault of ours in the middle of an effect: whether it happened is unknown
             log.exception("%s of %s %s failed through a fault of ours", work.step, work.kind, work.target)
-            await self._failed(work, MaybeDone("Backchat itself failed here; its log says how"))
+            await self._failed(work, MaybeDone(OUR_FAULT))
         else:
             await self._transact(lambda tx: settle.done(tx, self.house, work, result, self.house.clock.now()))
 
@@ -172,11 +180,19 @@ def _claim_head(tx: Tx, house: House, head: Row, now: float) -> Work | None:
     if head["wanted"] == head["applied"]:
         targets.applied(tx, head["id"], head["wanted"])
         return None
-    planned = settle.KINDS[head["kind"]].plan(tx, house, head, now)
+    planned = _plan(tx, house, head, now)
     if isinstance(planned, Check):
         lease = targets.lease(tx, head["lane"], house.ledger.run)
         return Work(lease, head["id"], head["kind"], head["chat"], "check", head["attempts"], planned.ask)
     return _begin(tx, house, head, planned, now)
+
+
+def _plan(tx: Tx, house: House, head: Row, now: float) -> Planned:
+    try:
+        return settle.KINDS[head["kind"]].plan(tx, house, head, now)
+    except Exception:  # a fault of ours in one target stops that one, and the others go on
+        log.exception("%s %s cannot be planned through a fault of ours", head["kind"], head["id"])
+        return Impossible(OUR_FAULT)
 
 
 def _begin(tx: Tx, house: House, target: Row, planned: Planned, now: float, lease: Lease | None = None) -> Work | None:
@@ -187,14 +203,15 @@ def _begin(tx: Tx, house: House, target: Row, planned: Planned, now: float, leas
             return _freeze(
                 tx, house, target, planned, now, lease or targets.lease(tx, target["lane"], house.ledger.run)
             )
-        targets.again(tx, target["id"], "ready", wait, "the account's pace")
+        targets.later(tx, target["id"], wait, "the account's pace")
     elif isinstance(planned, Later):
-        tx.run("UPDATE target SET not_before = ?, reason = ? WHERE id = ?", planned.at, planned.reason, target["id"])
+        (targets.aside if planned.aside else targets.later)(tx, target["id"], planned.at, planned.reason)
     elif isinstance(planned, Nothing):
         targets.applied(tx, target["id"], target["wanted"])
     else:
         assert isinstance(planned, Impossible)
-        _stop(tx, target, planned.reason, now)
+        targets.stop(tx, target["id"], "refused", planned.reason)
+        settle.KINDS[target["kind"]].stopped(tx, target, "refused", planned.reason, now)
     return None
 
 
@@ -219,8 +236,7 @@ def _resolve(tx: Tx, house: House, target: Row, now: float) -> Work | None:
     if isinstance(next_, Park | Refuse):
         targets.end(tx, delivery["id"], "parked", next_.reason)
         targets.stop(tx, target["id"], "parked", next_.reason)
-        work = work_of(tx, target, delivery, Lease(target["lane"], 0, 0), looking=True)
-        settle.KINDS[target["kind"]].stopped(tx, target, work, "parked", next_.reason, now)
+        settle.KINDS[target["kind"]].stopped(tx, target, "parked", next_.reason, now)
         return None
     lease = targets.lease(tx, target["lane"], house.ledger.run)
     if isinstance(next_, LookUp):
@@ -242,12 +258,9 @@ def _after_check(tx: Tx, house: House, work: Work, seen: object, now: float) -> 
 
 
 def _asked_in_vain(tx: Tx, work: Work, reason: str, now: float) -> None:
+    """The chat did not say what stands there: the answer waits, and the blog's lane goes on."""
     targets.check(tx, work.lease)
-    targets.again(tx, work.target, "ready", now + pause(work.attempts), reason)
+    targets.again(tx, work.target, "ready", 0.0, reason)
+    targets.aside(tx, work.target, now + pause(work.attempts), reason)
     targets.release(tx, work.lease, now)
 
-
-def _stop(tx: Tx, target: Row, reason: str, now: float) -> None:
-    targets.stop(tx, target["id"], "refused", reason)
-    work = Work(Lease(target["lane"], 0, 0), target["id"], target["kind"], target["chat"], "", 0, {})
-    settle.KINDS[target["kind"]].stopped(tx, target, work, "refused", reason, now)

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from bridge import answers as lives
-from bridge import requests
-from bridge.authorise import STOOD, Addressed, Aside, Deny, Held, Join, Setting, Start, ancestors_end, judge
+from bridge import requests, settle
+from bridge.authorise import STOOD, Addressed, Aside, Deny, Held, Join, Setting, Start, judge
 from bridge.errors import RetryLater, StepError
 from bridge.house import House, OpenChat
 from bridge.ledger import answers, comments, inbox, routes, targets, threads
-from bridge.model import AnswerState, CommentId, Edited, Erased, Marked, MessageId, RawEvent, Route, Written
+from bridge.ledger.answers import Voice
+from bridge.mirror import forsaken
+from bridge.model import (
+    AnswerState,
+    CommentId,
+    Edited,
+    Erased,
+    Marked,
+    MessageId,
+    Place,
+    RawEvent,
+    Route,
+    Standing,
+    ThreadId,
+    Writer,
+    Written,
+)
 from bridge.outcome import pause
 from bridge.ports import Row, Tx
-from bridge.text.names import named
 from bridge.text.tree import load
 
 log = logging.getLogger("backchat.listen")
@@ -35,27 +50,30 @@ class Listen:
 
     house: House
     chat: OpenChat
+    _failures: int = 0
 
     async def run(self) -> None:
-        """Listen from the stored watermark on; after a fault, again with growing pauses."""
-        failures = 0
+        """Listen from the stored watermark on; when it ended, however it ended, again with growing pauses."""
         while True:
             connection = await self.house.ledger.transact(lambda tx: _fresh(tx, self.chat.name))
             try:
                 self.chat.opened()
                 await self.chat.adapter.listen(connection["watermark"], self._record)
-                failures = 0
-            except StepError as error:
-                log.warning("%s cannot be heard: %s", self.chat.name, error)
-                failures += 1
-                asked = error.after if isinstance(error, RetryLater) else None
-                await self.house.clock.wait(pause(failures) if asked is None else asked)
-            except Exception:  # a fault of ours in one chat must not end the others
+                error: StepError = RetryLater("the connection was closed")
+            except StepError as failure:
+                log.warning("%s cannot be heard: %s", self.chat.name, failure)
+                error = failure
+            except Exception as failure:  # a fault of ours in one chat must not end the others
                 log.exception("listening to %s failed through a fault of ours", self.chat.name)
-                failures += 1
-                await self.house.clock.wait(pause(failures))
+                error = RetryLater(f"Backchat itself failed here ({failure!r}); its log says how")
+            await self.house.ledger.transact(partial(_deaf, self.chat.name, error.reason))
+            asked = error.after if isinstance(error, RetryLater) else None
+            await self.house.clock.wait(pause(self._failures) if asked is None else asked)
+            self._failures += 1
 
     async def _record(self, events: Sequence[RawEvent], watermark: str | None, caught_up: bool) -> None:
+        if caught_up:
+            self._failures = 0
         await self.house.ledger.transact(
             partial(record_events, self.house, self.chat.name, events, watermark, caught_up)
         )
@@ -111,6 +129,12 @@ def _fresh(tx: Tx, chat: str) -> Row:
     return inbox.connection(tx, chat)
 
 
+def _deaf(chat: str, reason: str, tx: Tx) -> None:
+    """From now on people may write what we do not hear."""
+    inbox.lost(tx, chat)
+    inbox.failed(tx, chat, reason)
+
+
 def judge_event(house: House, id: int, tx: Tx) -> None:
     """Judge one recorded event, with all that follows from it, in one transaction."""
     row = tx.one("SELECT * FROM inbox WHERE id = ? AND state = 'new'", id)
@@ -128,7 +152,7 @@ def judge_event(house: House, id: int, tx: Tx) -> None:
     elif thread is None:
         _strange(tx, row, now)
     elif isinstance(event, Erased):
-        _erased(tx, house, row, event, now)
+        _erased(tx, house, row, thread, event, now)
     elif isinstance(event, Written):
         _written(tx, house, row, thread, event, now)
     elif isinstance(event, Edited):
@@ -141,100 +165,103 @@ def judge_event(house: House, id: int, tx: Tx) -> None:
 
 def _strange(tx: Tx, row: Row, now: float) -> None:
     """A thread that is not ours, unless one of ours is just being made."""
-    if threads.sending_in(tx, row["chat"]):
+    if threads.being_started(tx, row["chat"]):
         inbox.wait(tx, row["id"], now + RECHECK)
     else:
         inbox.done(tx, row["id"], "not in a thread of ours")
 
 
+def _echo(tx: Tx, house: House, row: Row, event: Written, now: float) -> None:
+    """A message of ours: it stands, and whoever is in doubt about it learns so."""
+    delivery = targets.open_under(tx, row["chat"], str(event.key))
+    if delivery is None or delivery["step"] != "say":
+        inbox.done(tx, row["id"], "our own message")
+    elif delivery["state"] == "sending":
+        inbox.wait(tx, row["id"], now + RECHECK)
+    else:
+        settle.learnt(tx, house, delivery, {"native": event.message}, now)
+        inbox.done(tx, row["id"], "our own message, of which we were in doubt")
+
+
 def _written(tx: Tx, house: House, row: Row, thread: Row, event: Written, now: float) -> None:
     if event.key is not None:
-        inbox.done(tx, row["id"], "our own message")
-        return
-    if threads.message(tx, row["chat"], event.message) is not None:
+        _echo(tx, house, row, event, now)
+    elif threads.message(tx, row["chat"], event.message) is not None:
         inbox.done(tx, row["id"], "known")
-        return
-    if _about_unknown(tx, row["chat"], event):
+    elif _about_unknown(tx, thread, event):
         inbox.wait(tx, row["id"], now + RECHECK)
-        return
-    message = threads.heard(tx, thread, event)
-    inbox.done(tx, row["id"], _judge(tx, house, thread, message, event, now, marked=False))
+    else:
+        message = threads.heard(tx, thread, event)
+        inbox.done(tx, row["id"], _judge(tx, house, thread, message, event, now))
 
 
-def _about_unknown(tx: Tx, chat: str, event: Written) -> bool:
+def _about_unknown(tx: Tx, thread: Row, event: Written) -> bool:
     """Whether it is about a message that we do not know yet although it may be ours, still on its way."""
     about = [native for native in (event.reply_to, event.addressed) if native is not None]
-    return any(threads.message(tx, chat, native) is None for native in about) and threads.sending_in(tx, chat)
+    unknown = any(threads.message(tx, thread["chat"], native) is None for native in about)
+    return unknown and threads.being_said(tx, thread["id"])
 
 
-def _judge(tx: Tx, house: House, thread: Row, message: int, event: Written, now: float, *, marked: bool) -> str:
+def _judge(
+    tx: Tx, house: House, thread: Row, message: int, event: Written, now: float, marked_at: float | None = None
+) -> str:
     route = house.route(thread["route"])
     place = None if route is None else route.place(thread["chat"], thread["room"])
-    account = None if place is None else place.account_of(event.writer)
-    if route is None or account is None:
+    speaker = None if place is None else place.listed(event.writer)
+    if route is None or place is None or speaker is None:
         return "the writer is not an author of this route"
-    verdict = judge(event, _setting(tx, house, thread, route, event, marked=marked))
+    voice = Voice(route.blog, event.writer.id, speaker, place.speakers[speaker])
+    people = lives.people(tx, house, thread, event.at)
+    verdict = judge(event, _setting(tx, house, thread, route, place, event, people, marked_at))
     if isinstance(verdict, Aside):
         return verdict.why
     if isinstance(verdict, Deny):
-        lives.deny(tx, thread, message, route.blog, event.writer.id, account, verdict.reason, now)
+        lives.deny(tx, thread, message, voice, verdict.reason, now)
         return verdict.reason
-    people = _people(tx, house, thread, event.at)
-    names = {name: people[name].link for name in named(event.text, tuple(people))}
+    names = lives.links(event.text, people)
     if isinstance(verdict, Join):
         lives.join(tx, house, verdict.answer, message, names, now)
         return "joined"
     assert isinstance(verdict, Start)
-    lives.start(tx, house, thread, message, route.blog, event.writer.id, account, verdict.addressed, names, now)
+    lives.start(tx, house, thread, message, voice, verdict.addressed, names, now)
     return "an answer"
 
 
-def _setting(tx: Tx, house: House, thread: Row, route: Route, event: Written, *, marked: bool) -> Setting:
-    place = route.place(thread["chat"], thread["room"])
-    assert place is not None
-    blog = house.blog(route.blog)
-    limits = None if blog.ready is None else blog.ready.limits
-    listed = [
-        name for name in (event.writer.id, *(f"@{role}" for role in event.writer.roles)) if name in place.speakers
-    ]
+def _setting(
+    tx: Tx, house: House, thread: Row, route: Route, place: Place, event: Written, people: Mapping[str, Addressed],
+    marked_at: float | None,
+) -> Setting:  # fmt: skip
+    ready = house.blog(route.blog).ready
+    since = routes.speaks_since(tx, route.name, place.chat, place.room, place.listed(event.writer))
     held = answers.held_by(tx, thread["id"], event.writer.id)
     newest = threads.newest_visitor(tx, thread["id"], event.at - STOOD)
-    explicit, person = _meant(tx, house, thread, event)
+    explicit, person = _meant(tx, thread, event)
+    gone = explicit is not None and explicit["standing"] != Standing.PUBLIC
     return Setting(
         route.relay, place.account_of(event.writer),
-        routes.speaks_since(tx, route.name, place.chat, place.room, listed), marked=marked,
-        explicit=explicit, to_person=person or event.to_person,
-        held=None if held is None else _held(tx, held), join=route.join,
-        by_name=_people(tx, house, thread, event.at),
-        newest=None if newest is None else _addressed(tx, house, newest),
-        min_text=1 if limits is None else limits.min_text, max_text=None if limits is None else limits.max_text,
+        # Marking is an act of its own: what was written before may be published by a mark that was made since.
+        since if marked_at is None or marked_at < since else 0.0, marked=marked_at is not None,
+        explicit=None if explicit is None else lives.addressed_to(tx, house, explicit), gone=gone,
+        to_person=person or event.to_person,
+        held=None if held is None else _held(tx, held), join=route.join, by_name=people,
+        newest=None if newest is None else lives.addressed_to(tx, house, newest),
+        min_text=1 if ready is None else ready.limits.min_text,
+        max_text=None if ready is None else ready.limits.max_text,
     )  # fmt: skip
 
 
-def _meant(tx: Tx, house: House, thread: Row, event: Written) -> tuple[Addressed | None, bool]:
+def _meant(tx: Tx, thread: Row, event: Written) -> tuple[Row | None, bool]:
     """The comment that the message was explicitly meant for, and whether it replies to a person instead."""
     for native in (event.reply_to, event.addressed):
         message = None if native is None else threads.message(tx, thread["chat"], native)
         if message is None:
             continue
         comment = threads.comment_shown(tx, message) if message["target"] is not None else None
-        if comment is not None and comment["standing"] == "public":
-            return _addressed(tx, house, comment), False
+        if comment is not None:
+            return comment, False
         if message["writer"] is not None and native == event.reply_to:
             return None, True
     return None, False
-
-
-def _people(tx: Tx, house: House, thread: Row, before: float) -> dict[str, Addressed]:
-    rows = comments.named_on(tx, thread["post"], before)
-    return {row["name"]: _addressed(tx, house, row) for row in rows}
-
-
-def _addressed(tx: Tx, house: House, comment: Row) -> Addressed:
-    blog = house.blog(comment["blog"])
-    depth = None if blog.ready is None else blog.ready.limits.depth
-    parent = ancestors_end(comments.chain(tx, comment["blog"], comment["native"]), depth)
-    return Addressed(CommentId(comment["native"]), parent, comment["name"], comment["link"])
 
 
 def _held(tx: Tx, answer: Row) -> Held:
@@ -261,27 +288,42 @@ def _revise(tx: Tx, house: House, thread: Row, message: Row, event: Edited, now:
         return lives.revised(tx, house, message, event.text, now)
     # It was refused before it was clear what it answers: its new wording is judged as if it were new.
     threads.rewrite(tx, message["id"], event.text)
-    tx.run("DELETE FROM answer_source WHERE message = ?", message["id"])
+    lives.disowned(tx, message, now)
     tx.run("DELETE FROM answer WHERE id = ?", answer["id"])
-    written = Written(event.thread, event.message, event.writer, event.text, message["at"])
-    return _judge(tx, house, thread, message["id"], written, now, marked=False)
+    return _judge(tx, house, thread, message["id"], _as_written(tx, thread, message["id"], event.writer), now)
 
 
-def _erased(tx: Tx, house: House, row: Row, event: Erased, now: float) -> None:
+def _as_written(tx: Tx, thread: Row, id: int, writer: Writer) -> Written:
+    """A message that we remember, as its event would tell it now."""
+    row = threads.message_get(tx, id)
+    reply_to, addressed = (None if row[what] is None else MessageId(row[what]) for what in ("reply_to", "addressed"))
+    return Written(
+        ThreadId(thread["native"]), MessageId(row["native"]), writer, load(row["body"]), row["at"], reply_to, addressed,
+        bool(row["to_person"]),
+    )  # fmt: skip
+
+
+def _erased(tx: Tx, house: House, row: Row, thread: Row | None, event: Erased, now: float) -> None:
     message = threads.message(tx, row["chat"], event.message)
-    if message is None or message["deleted"]:
-        waits = message is None and threads.sending_in(tx, row["chat"])
-        if waits:
-            inbox.wait(tx, row["id"], now + RECHECK)
-        else:
-            inbox.done(tx, row["id"], "known")
+    if message is None and thread is not None and threads.being_said(tx, thread["id"]):
+        inbox.wait(tx, row["id"], now + RECHECK)
+    elif message is None or message["deleted"]:
+        inbox.done(tx, row["id"], "known")
+    elif message["target"] is not None and _erased_by_us(tx, message):
+        inbox.done(tx, row["id"], "our own erasure")
     elif message["target"] is not None:
         # A person deleted our copy: that is respected, and never undone (law 3 does not demand it back).
         threads.erased(tx, message["id"])
-        targets.tombstone(tx, message["target"])
+        forsaken(tx, message["target"], message["part"], now)
         inbox.done(tx, row["id"], "a person deleted our copy")
     else:
         inbox.done(tx, row["id"], lives.removed(tx, house, message, now))
+
+
+def _erased_by_us(tx: Tx, message: Row) -> bool:
+    """Whether we are erasing this very message: the chat tells so before it answers us."""
+    delivery = targets.open_delivery(tx, message["target"])
+    return delivery is not None and delivery["step"] == "erase" and delivery["n"] == message["part"]
 
 
 def _marked(tx: Tx, house: House, row: Row, thread: Row, event: Marked, now: float) -> None:
@@ -291,10 +333,8 @@ def _marked(tx: Tx, house: House, row: Row, thread: Row, event: Marked, now: flo
         return
     answer = answers.of_message(tx, message["id"])
     if event.on and answer is None:
-        written = Written(
-            event.thread, MessageId(message["native"]), event.by, load(message["body"]), max(event.at, message["at"])
-        )
-        inbox.done(tx, row["id"], _judge(tx, house, thread, message["id"], written, now, marked=True))
+        written = _as_written(tx, thread, message["id"], event.by)
+        inbox.done(tx, row["id"], _judge(tx, house, thread, message["id"], written, now, event.at))
     elif not event.on and answer is not None:
         inbox.done(tx, row["id"], lives.removed(tx, house, message, now, keep=True))
     else:

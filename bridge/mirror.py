@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.house import House
 from bridge.ledger import answers, comments, targets, threads
-from bridge.model import Kind, Mentions, Place, Route
+from bridge.model import Kind, Mentions, Place, Route, Standing
 from bridge.ports import Row, Tx
 from bridge.text.tree import dump, paragraph
 
@@ -17,24 +17,55 @@ def want_comment(tx: Tx, house: House, comment: Row, now: float) -> None:
         if comment["kind"] != Kind.COMMENT and route.mentions is Mentions.SKIP:
             continue
         if (place.chat, place.room) != home:
-            thread = _thread(tx, route, place, comment["post"], now)
-            needs = targets.find(tx, "thread", thread["id"], thread["id"])
-            targets.want(
-                tx, "comment", comment["id"], thread, threads.lane(thread), now,
-                needs=None if needs is None else needs["id"],
-            )  # fmt: skip
+            _want_in(tx, _thread(tx, route, place, comment["post"], now), comment["id"], now)
 
 
-def changed(tx: Tx, comment: int, now: float, *, absent: bool = False) -> None:
-    """A comment reads otherwise, or is public no more: so shall its renderings that are wanted so far."""
+def _want_in(tx: Tx, thread: Row, comment: int, now: float) -> None:
+    opening = targets.find(tx, "thread", thread["id"], thread["id"])
+    needs = None if opening is None else opening["id"]
+    targets.want(tx, "comment", comment, thread, threads.lane(thread), now, needs=needs)
+
+
+def changed(tx: Tx, comment: int, now: float) -> None:
+    """A comment reads or stands otherwise: so shall its renderings that are wanted so far."""
+    absent = comments.get(tx, comment)["standing"] != Standing.PUBLIC
     for target in _renderings(tx, comment):
         if not (absent and target["absent"]):
             thread = threads.get(tx, target["thread"])
             targets.want(tx, "comment", comment, thread, target["lane"], now, needs=target["needs"], absent=absent)
 
 
+def forsaken(tx: Tx, target: int, part: int, now: float) -> None:
+    """A person deleted our copy, or a part of it: it is never put up again, and what is left of it goes, too."""
+    targets.removed(tx, target, part)
+    targets.tombstone(tx, target)
+    if targets.parts(tx, target):
+        row = targets.get(tx, target)
+        thread = threads.get(tx, row["thread"])
+        targets.want(tx, row["kind"], row["subject"], thread, row["lane"], now, absent=True)
+
+
+def thread_lost(tx: Tx, house: House, thread: int, now: float) -> None:
+    """A person deleted the thread with all that stood in it; what was not said there yet is wanted in a new one."""
+    lost = threads.get(tx, thread)
+    threads.lost(tx, thread)
+    route = house.route(lost["route"])
+    place = None if route is None else route.place(lost["chat"], lost["room"])
+    if route is None or place is None:
+        return
+    for unsaid in targets.unsaid(tx, thread, "comment"):
+        targets.tombstone(tx, unsaid["id"])
+        _want_in(tx, _thread(tx, route, place, lost["post"], now), unsaid["subject"], now)
+
+
 def _renderings(tx: Tx, comment: int) -> list[Row]:
-    return list(tx.all("SELECT * FROM target WHERE kind = 'comment' AND subject = ?", comment))
+    return list(
+        tx.all(
+            "SELECT target.* FROM target JOIN thread ON thread.id = target.thread"
+            " WHERE target.kind = 'comment' AND target.subject = ? AND thread.state <> 'lost'",
+            comment,
+        )
+    )
 
 
 def _home(tx: Tx, comment: Row) -> tuple[str, str] | None:

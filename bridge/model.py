@@ -373,8 +373,13 @@ class Place:
 
     def account_of(self, writer: Writer) -> AccountName | None:
         """The account for which this person may speak here; None for everybody who is not listed (law 8)."""
+        name = self.listed(writer)
+        return None if name is None else self.speakers[name]
+
+    def listed(self, writer: Writer) -> str | None:
+        """The name in `speakers` by which this person may speak: the person's own before a role's."""
         names = (writer.id, *(f"@{role}" for role in sorted(writer.roles)))
-        return next((self.speakers[name] for name in names if name in self.speakers), None)
+        return next((name for name in names if name in self.speakers), None)
 
 
 @dataclass(frozen=True, slots=True)

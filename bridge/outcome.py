@@ -6,7 +6,6 @@ A step ends done, not done, or unknown. Unknown is resolved before anything new 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bridge.errors import MaybeDone, Refused, RetryLater, StepError
 
@@ -16,17 +15,18 @@ FIRST_LOOK = 0.5
 """Seconds after an unknown outcome until the first look-up, which can only find, not exclude."""
 
 
-class Certainty(StrEnum):
-    """How an unknown outcome of a step can be resolved."""
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The ways to resolve an unknown outcome of a step; with none of them only a person can tell.
 
-    REPEATABLE = "repeatable"
-    """Doing it again changes nothing more: an edit, an erasure, a receipt, a step that reads before it writes."""
-    KEYED = "keyed"
-    """The platform returns the first effect for the same key, inside its window."""
-    SEARCHABLE = "searchable"
-    """The platform can be asked whether the key is there."""
-    NONE = "none"
-    """Neither: only a person can tell."""
+    `repeatable`: doing it again changes nothing more (an edit, an erasure, a receipt, a step that reads before it
+    writes). `key_window`: seconds for which the platform returns the first effect for the same key. `searchable`: it
+    can be asked whether the key is there.
+    """
+
+    repeatable: bool = False
+    key_window: float = 0.0
+    searchable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,15 @@ Next = Again | Repeat | LookUp | Park | Refuse
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What an attempt's end is judged by: when it started, its platform's powers, how often it was tried before."""
+    """What an attempt's end is judged by: when it started, how often it was tried before, how it can be resolved.
+
+    `repeated`: it was sent before under the same key, and how that ended was never known.
+    """
 
     started: float
     attempts: int
-    certainty: Certainty
-    key_window: float = 0.0
+    ways: Ways
+    repeated: bool = False
 
 
 def pause(attempts: int) -> float:
@@ -88,7 +91,9 @@ def pause(attempts: int) -> float:
 def after_error(error: StepError, attempt: Attempt, now: float) -> Next:
     """What follows an attempt that raised `error`."""
     if isinstance(error, RetryLater):
-        return Again(now + (pause(attempt.attempts) if error.after is None else error.after), error.reason)
+        wait = pause(attempt.attempts) if error.after is None else error.after
+        # That a repetition did not happen says nothing of the sending before it.
+        return _resolved(attempt, error.reason, now, wait) if attempt.repeated else Again(now + wait, error.reason)
     if isinstance(error, Refused):
         return Refuse(error.reason)
     assert isinstance(error, MaybeDone)
@@ -97,14 +102,14 @@ def after_error(error: StepError, attempt: Attempt, now: float) -> Next:
 
 def unknown(attempt: Attempt, reason: str, now: float) -> Next:
     """How to find out whether an attempt happened: nothing is repeated blindly."""
-    wait = pause(attempt.attempts)
-    if attempt.certainty is Certainty.REPEATABLE:
+    return _resolved(attempt, reason, now, pause(attempt.attempts))
+
+
+def _resolved(attempt: Attempt, reason: str, now: float, wait: float) -> Next:
+    ways = attempt.ways
+    if ways.repeatable or now + wait < attempt.started + ways.key_window:
         return Repeat(now + wait, reason)
-    if attempt.certainty is Certainty.KEYED and now + wait < attempt.started + attempt.key_window:
-        return Repeat(now + wait, reason)
-    if attempt.certainty is Certainty.SEARCHABLE:
-        return LookUp(now + FIRST_LOOK, reason)
-    return Park(reason)
+    return LookUp(now + FIRST_LOOK, reason) if ways.searchable else Park(reason)
 
 
 def after_absence(look_at: float, now: float) -> float | None:

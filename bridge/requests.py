@@ -7,7 +7,7 @@ import uuid
 
 from bridge import answers as lives
 from bridge.house import House
-from bridge.ledger import answers, comments, inbox, targets
+from bridge.ledger import answers, comments, inbox, sources, targets, threads
 from bridge.model import AnswerState
 from bridge.ports import Row, Tx
 
@@ -25,7 +25,7 @@ def grant(tx: Tx, house: House, body: str, now: float) -> str:
     """Do what was asked; a few words on what became of it, for the ledger."""
     what = json.loads(body)
     if what["do"] == "resume":
-        tx.run("UPDATE source SET paused = NULL, next_read = 0 WHERE blog = ?", what["blog"])
+        sources.resume(tx, what["blog"])
         blog = house.blogs.get(what["blog"])
         if blog is not None:
             blog.wake.set()
@@ -46,23 +46,39 @@ def _retry(tx: Tx, target: Row, now: float) -> str:
         targets.end(tx, delivery["id"], "not done", "a person said that it is not there")
     targets.ready(tx, target["id"])
     if target["kind"] == "answer":
-        lives.move(tx, target["subject"], AnswerState.PUBLISHING, now)
+        lives.move(tx, target["subject"], _tried(tx, target), now)
     targets.due(tx, target["lane"], now)
     return "tried again"
+
+
+def _tried(tx: Tx, target: Row) -> AnswerState:
+    if target["absent"]:
+        return AnswerState.WITHDRAWING
+    published = answers.get(tx, target["subject"])["comment"] is not None
+    return AnswerState.REVISING if published else AnswerState.PUBLISHING
 
 
 def _drop(tx: Tx, target: Row, now: float) -> str:
     _end(tx, target, "dropped")
     if target["kind"] == "answer":
-        answer = answers.get(tx, target["subject"])
-        if answer["comment"] is None:
-            lives.move(tx, answer["id"], AnswerState.REFUSED, now, "The operator dropped it.")
+        lives.rest(tx, target["subject"], now, "The operator dropped it.")
+    if target["kind"] == "thread":
+        _drop_thread(tx, target)
     targets.due(tx, target["lane"], now)
     return "dropped"
 
 
+def _drop_thread(tx: Tx, opening: Row) -> None:
+    """A thread that nobody wants any more takes with it what was to be said there."""
+    threads.lost(tx, opening["subject"])
+    for waiting in tx.all("SELECT * FROM target WHERE needs = ?", opening["id"]):
+        _end(tx, waiting, "dropped")
+
+
 def _done(tx: Tx, target: Row, now: float) -> str:
     """A person says that it is there. We do not know under which id, so nothing of it can be changed from here."""
+    if target["kind"] == "thread":
+        return "a thread whose id is not known cannot be used: drop it or try it again"
     _end(tx, target, "done")
     if target["kind"] == "answer":
         answer = answers.get(tx, target["subject"])

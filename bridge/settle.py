@@ -5,10 +5,11 @@ That is the delivery itself, a look-up, a reading of the blog that finds our com
 
 from __future__ import annotations
 
-from bridge.errors import RetryLater, StepError
+from bridge.errors import RetryLater, StepError, ThreadLost
 from bridge.house import House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
+from bridge.mirror import thread_lost
 from bridge.outcome import (
     Again,
     Attempt,
@@ -44,8 +45,14 @@ KINDS: dict[str, Steps] = {
 def done(tx: Tx, house: House, work: Work, result: Sent, now: float) -> None:
     """The step happened. Raises `LeaseLost` if the lane is not ours any more."""
     targets.check(tx, work.lease)
-    _done(tx, house, work, result, now)
+    if _open(tx, work):
+        _done(tx, house, work, result, now)
     targets.release(tx, work.lease, now)
+
+
+def _open(tx: Tx, work: Work) -> bool:
+    """Whether nobody else has learnt meanwhile how the attempt ended."""
+    return targets.delivery(tx, work.delivery)["state"] in {"sending", "unknown"}
 
 
 def _done(tx: Tx, house: House, work: Work, result: Sent, now: float) -> None:
@@ -61,9 +68,10 @@ def failed(tx: Tx, house: House, work: Work, error: StepError, now: float) -> No
     """The step ended otherwise. Raises `LeaseLost` if the lane is not ours any more."""
     targets.check(tx, work.lease)
     target = targets.get(tx, work.target)
-    certainty, window = KINDS[work.kind].certainty(house, target, work.step)
-    attempt = Attempt(work.started, work.attempts, certainty, window)
+    attempt = Attempt(work.started, work.attempts, KINDS[work.kind].ways(house, target, work.step), work.repeated)
     _follow(tx, target, work, after_error(error, attempt, now), now)
+    if isinstance(error, ThreadLost):
+        thread_lost(tx, house, target["thread"], now)
     targets.release(tx, work.lease, now)
 
 
@@ -80,10 +88,9 @@ def _follow(tx: Tx, target: Row, work: Work, next_: Next, now: float) -> None:
     else:
         state = "parked" if isinstance(next_, Park) else "refused"
         assert isinstance(next_, Park | Refuse)
-        if work.delivery:
-            targets.end(tx, work.delivery, state, next_.reason)
+        targets.end(tx, work.delivery, state, next_.reason)
         targets.stop(tx, work.target, state, next_.reason)
-        kind.stopped(tx, target, work, state, next_.reason, now)
+        kind.stopped(tx, target, state, next_.reason, now)
         if state == "refused" and targets.get(tx, work.target)["wanted"] > work.rev:
             targets.ready(tx, work.target)
 
@@ -91,27 +98,29 @@ def _follow(tx: Tx, target: Row, work: Work, next_: Next, now: float) -> None:
 def not_found(tx: Tx, work: Work, now: float) -> None:
     """A look-up found nothing: absence counts only once the attempt has settled (law 2)."""
     targets.check(tx, work.lease)
-    again = after_absence(work.look_at, now)
-    if again is None:
-        targets.end(tx, work.delivery, "not done", "it is not there")
-        targets.ready(tx, work.target)
-    else:
-        targets.again(tx, work.target, "unknown", again, "looking whether it is there")
+    if _open(tx, work):
+        again = after_absence(work.look_at, now)
+        if again is None:
+            targets.end(tx, work.delivery, "not done", "it is not there")
+            targets.ready(tx, work.target)
+        else:
+            targets.again(tx, work.target, "unknown", again, "looking whether it is there")
     targets.release(tx, work.lease, now)
 
 
 def undecided(tx: Tx, work: Work, reason: str, now: float) -> None:
     """A look-up could not tell: a person must."""
     targets.check(tx, work.lease)
-    _follow(tx, targets.get(tx, work.target), work, Park(reason), now)
+    if _open(tx, work):
+        _follow(tx, targets.get(tx, work.target), work, Park(reason), now)
     targets.release(tx, work.lease, now)
 
 
 def look_failed(tx: Tx, work: Work, error: StepError, now: float) -> None:
     """The look-up itself did not work; the attempt stays unknown."""
     targets.check(tx, work.lease)
-    wait = _pause(work, error)
-    targets.again(tx, work.target, "unknown", now + wait, error.reason)
+    if _open(tx, work):
+        targets.again(tx, work.target, "unknown", now + _pause(work, error), error.reason)
     targets.release(tx, work.lease, now)
 
 
@@ -131,5 +140,5 @@ def learnt(tx: Tx, house: House, delivery: Row, result: Sent, now: float) -> Non
 
 def resolution(house: House, target: Row, delivery: Row, now: float) -> Next:
     """How to resolve an attempt that is unknown: asked anew, because abilities may have changed since."""
-    certainty, window = KINDS[target["kind"]].certainty(house, target, delivery["step"])
-    return unknown(Attempt(delivery["started"], target["attempts"], certainty, window), delivery["reason"] or "", now)
+    ways = KINDS[target["kind"]].ways(house, target, delivery["step"])
+    return unknown(Attempt(delivery["started"], target["attempts"], ways), delivery["reason"] or "", now)

@@ -42,7 +42,8 @@ class Watch:
             source = await self.house.ledger.transact(lambda tx: sources.of(tx, self.blog.name))
             self.ready.set()
             if source["paused"] is not None:
-                await clock.wait(60.0)
+                await clock.wait(60.0, self.blog.wake)
+                self.blog.wake.clear()
                 continue
             await clock.wait(max(0.0, source["next_read"] - clock.now()), self.blog.wake)
             self.blog.wake.clear()
@@ -90,11 +91,13 @@ def record_page(house: House, blog: str, page: Page, tx: Tx) -> list[CommentId]:
     Raises `BlogPaused` where the blog's numbers cannot be trusted any more; then nothing of the page stands.
     """
     now = house.clock.now()
-    initialised = bool(sources.of(tx, blog)["initialised"])
+    source = sources.of(tx, blog)
+    initialised = bool(source["initialised"])
     for post in page.posts:
         comments.put_post(tx, blog, post, now)
     for comment in sorted(page.comments, key=lambda comment: comment.position):
-        _refuse_reuse(tx, blog, comment, page)
+        if not source["trusted"]:
+            _refuse_reuse(tx, blog, comment, page)
         _record(tx, house, blog, comment, page.read_at, initialised, now)
     sources.save_cursor(tx, blog, page.cursor)
     return _missing(tx, blog, page)
@@ -184,8 +187,11 @@ def _seen_again(
         _sink(tx, row, comment.standing, now, now)
     elif verdict is Verdict.RISEN:
         _rise(tx, house, row, comment, initialised, now)
-    if row["origin"] == Origin.OURS and comment.standing is Standing.PUBLIC and not row["announced"]:
-        want_comment(tx, house, comments.get(tx, row["id"]), now)
+    fresh = comments.get(tx, row["id"])
+    if fresh["answer"] is not None:
+        _learn(tx, house, comment, fresh["answer"], now)
+        if fresh["standing"] == Standing.PUBLIC and not fresh["announced"]:
+            want_comment(tx, house, fresh, now)
 
 
 def _rise(tx: Tx, house: House, row: Row, comment: Comment, initialised: bool, now: float) -> None:
@@ -207,9 +213,16 @@ def _sink(tx: Tx, row: Row, standing: Standing, read_at: float, now: float) -> N
         if (answer["settled_at"] or 0.0) >= read_at:
             return
         if answer["state"] in {AnswerState.PUBLIC, AnswerState.REVISING, AnswerState.PENDING}:
-            lives.move(tx, answer["id"], AnswerState.GONE, now, "It was removed on the blog.")
+            _told_sunk(tx, answer["id"], standing, now)
     comments.stand(tx, row["id"], standing)
-    changed(tx, row["id"], now, absent=True)
+    changed(tx, row["id"], now)
+
+
+def _told_sunk(tx: Tx, answer: int, standing: Standing, now: float) -> None:
+    if standing is Standing.PENDING:
+        lives.move(tx, answer, AnswerState.PENDING, now)
+    else:
+        lives.move(tx, answer, AnswerState.GONE, now, "It was removed on the blog.")
 
 
 def _edited_there(tx: Tx, row: Row, comment: Comment, now: float) -> None:
@@ -225,17 +238,28 @@ def _ours(tx: Tx, house: House, blog: str, comment: Comment, open_: Sequence[Att
     attempt = claimed(comment, open_)
     assert attempt is not None
     delivery = tx.one(
-        "SELECT delivery.*, target.subject FROM delivery JOIN target ON target.id = delivery.target"
+        "SELECT target.subject FROM delivery JOIN target ON target.id = delivery.target"
         " WHERE delivery.key = ? AND delivery.step = 'publish' ORDER BY delivery.id DESC LIMIT 1",
         attempt.key,
     )
     assert delivery is not None
     comments.insert(tx, blog, comment, Origin.OURS, now, delivery["subject"])
-    if delivery["state"] in {"unknown", "parked"}:
-        pending = comment.standing is not Standing.PUBLIC
-        result = {"comment": comment.id, "link": comment.link, "pending": pending}
-        result["text"] = json.loads(delivery["sent"])["text"]
-        settle.learnt(tx, house, targets.delivery(tx, delivery["id"]), result, now)
+    _learn(tx, house, comment, delivery["subject"], now)
+
+
+def _learn(tx: Tx, house: House, comment: Comment, answer: int, now: float) -> None:
+    """Where we are in doubt whether an answer was published: here it stands."""
+    target = lives.target_of(tx, answer)
+    delivery = None if target is None else targets.open_delivery(tx, target["id"])
+    if delivery is None or delivery["step"] != "publish" or delivery["state"] == "sending":
+        return
+    result = {
+        "comment": comment.id,
+        "link": comment.link,
+        "pending": comment.standing is not Standing.PUBLIC,
+        "text": json.loads(delivery["sent"])["text"],
+    }
+    settle.learnt(tx, house, delivery, result, now)
 
 
 def _attempts(tx: Tx, blog: str, comment: Comment) -> list[Attempted]:
@@ -243,7 +267,8 @@ def _attempts(tx: Tx, blog: str, comment: Comment) -> list[Attempted]:
         "SELECT delivery.key, delivery.sent FROM delivery JOIN target ON target.id = delivery.target"
         " JOIN answer ON answer.id = target.subject JOIN post ON post.id = answer.post"
         " WHERE target.kind = 'answer' AND delivery.step = 'publish' AND answer.blog = ? AND post.native = ?"
-        " AND answer.comment IS NULL AND delivery.state IN ('sending', 'unknown', 'parked', 'done')",
+        " AND answer.comment IS NULL AND delivery.state IN ('sending', 'unknown', 'parked', 'done')"
+        " AND NOT EXISTS (SELECT 1 FROM comment WHERE comment.answer = answer.id)",
         blog, comment.post,
     )  # fmt: skip
     return [_attempted(row["key"], json.loads(row["sent"])) for row in rows]

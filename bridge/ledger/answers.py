@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bridge.model import AnswerState, MessageId
 from bridge.ports import Row, Tx
 from bridge.text.tree import Text, dump, load
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks where: the person's id, the listed name by which they may (the id or a role), and their account."""
+
+    blog: str
+    author: str
+    speaker: str
+    account: str
 
 
 def get(tx: Tx, id: int) -> Row:
@@ -18,15 +29,15 @@ def get(tx: Tx, id: int) -> Row:
 
 
 def insert(
-    tx: Tx, thread: Row, blog: str, author: str, account: str, addressed: str | None, parent: str | None,
+    tx: Tx, thread: Row, voice: Voice, addressed: str | None, parent: str | None,
     names: Mapping[str, str], state: AnswerState, body: Text, publish_at: float, reason: str | None,
 ) -> int:  # fmt: skip
     """A new answer; its id."""
     return tx.insert(
-        "INSERT INTO answer (blog, route, chat, thread, post, author, account, addressed, parent, names, state, body,"
-        " publish_at, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        blog, thread["route"], thread["chat"], thread["id"], thread["post"], author, account, addressed, parent,
-        json.dumps(dict(names)), state, dump(body), publish_at, reason,
+        "INSERT INTO answer (blog, route, chat, thread, post, author, speaker, account, addressed, parent, names,"
+        " state, body, publish_at, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        voice.blog, thread["route"], thread["chat"], thread["id"], thread["post"], voice.author, voice.speaker,
+        voice.account, addressed, parent, json.dumps(dict(names)), state, dump(body), publish_at, reason,
     )  # fmt: skip
 
 

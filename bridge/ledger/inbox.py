@@ -73,6 +73,15 @@ def wait(tx: Tx, id: int, until: float) -> None:
     tx.run("UPDATE inbox SET not_before = ?, attempts = attempts + 1 WHERE id = ?", until, id)
 
 
+def awake(tx: Tx, chat: str, thread: str | None) -> None:
+    """What an event of this thread waited for may have happened; of any thread of the chat where None."""
+    tx.run(
+        "UPDATE inbox SET not_before = 0 WHERE state = 'new' AND chat = ? AND thread = coalesce(?, thread)",
+        chat, thread,
+    )  # fmt: skip
+    tx.tell("inbox")
+
+
 def park(tx: Tx, id: int, reason: str) -> None:
     """Judging the event failed through a fault of ours; a person must look, the others go on."""
     tx.run("UPDATE inbox SET state = 'parked', reason = ? WHERE id = ?", reason, id)

@@ -20,15 +20,23 @@ def steps() -> list[tuple[int, str]]:
 
 def migrate(connection: sqlite3.Connection, path: str) -> None:
     """Create or upgrade the schema. Raises `LedgerForeign` for another program's file or a newer Backchat's."""
-    version = _version(connection, path)
-    todo = steps()
-    if version > todo[-1][0]:
-        raise LedgerForeign(
-            f"{path} was written by a newer Backchat (schema {version}, this one knows {todo[-1][0]}): upgrade Backchat"
-        )
-    for number, sql in todo:
+    version = recognised(connection, path)
+    # Only now: the journal's mode is kept in the file, and a file that is not ours is not changed.
+    connection.execute("PRAGMA journal_mode = WAL")
+    for number, sql in steps():
         if number > version:
             _apply(connection, number, sql)
+
+
+def recognised(connection: sqlite3.Connection, path: str) -> int:
+    """Read the schema's number, 0 for an empty file, and change nothing. Raises `LedgerForeign` as `migrate` does."""
+    version = _version(connection, path)
+    newest = steps()[-1][0]
+    if version > newest:
+        raise LedgerForeign(
+            f"{path} was written by a newer Backchat (schema {version}, this one knows {newest}): upgrade Backchat"
+        )
+    return version
 
 
 def _version(connection: sqlite3.Connection, path: str) -> int:
@@ -38,15 +46,20 @@ def _version(connection: sqlite3.Connection, path: str) -> int:
         tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
     except sqlite3.DatabaseError as error:
         raise LedgerForeign(f"{path} is no SQLite database ({error}): point `state` at another folder") from None
-    if application != APPLICATION_ID and (tables or application):
+    if application != APPLICATION_ID and (tables or application or version):
         raise LedgerForeign(f"{path} belongs to another program: point `state` at another folder")
     return version if application == APPLICATION_ID else 0
 
 
 def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:
-    connection.executescript(
-        f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {number};\nCOMMIT;"
-    )
-    broken = connection.execute("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise LedgerForeign(f"the ledger's references are broken after schema step {number}: restore a backup")
+    try:
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {number};"
+        )
+        if connection.execute("PRAGMA foreign_key_check").fetchall():
+            raise LedgerForeign(f"the ledger's references are broken after schema step {number}: restore a backup")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

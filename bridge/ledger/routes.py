@@ -30,17 +30,14 @@ def sync(tx: Tx, routes: Sequence[Route], now: float) -> list[str]:
     return gone
 
 
-def speaks_since(tx: Tx, route: str, chat: str, room: str, names: Sequence[str]) -> float:
-    """Since when the first of these names that is listed may speak; infinity if none may."""
-    for name in names:
-        row: Row | None = tx.one(
-            "SELECT max(speaker.since, route.since) AS since FROM speaker JOIN route ON route.name = speaker.route"
-            " WHERE speaker.route = ? AND speaker.chat = ? AND speaker.room = ? AND speaker.person = ?",
-            route, chat, room, name,
-        )  # fmt: skip
-        if row is not None:
-            return float(row["since"])
-    return float("inf")
+def speaks_since(tx: Tx, route: str, chat: str, room: str, name: str | None) -> float:
+    """Since when a person or role may speak; infinity if it may not."""
+    row: Row | None = tx.one(
+        "SELECT max(speaker.since, route.since) AS since FROM speaker JOIN route ON route.name = speaker.route"
+        " WHERE speaker.route = ? AND speaker.chat = ? AND speaker.room = ? AND speaker.person = ?",
+        route, chat, room, name,
+    )  # fmt: skip
+    return float("inf") if row is None else float(row["since"])
 
 
 def _sync_speakers(tx: Tx, route: Route, now: float) -> None:

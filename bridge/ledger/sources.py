@@ -21,7 +21,7 @@ def save_cursor(tx: Tx, blog: str, cursor: str | None) -> None:
 def read(tx: Tx, blog: str, now: float, next_read: float) -> None:
     """The blog was read to the end."""
     tx.run(
-        "UPDATE source SET initialised = 1, last_read = ?, next_read = ?, failures = 0, last_error = NULL"
+        "UPDATE source SET initialised = 1, trusted = 0, last_read = ?, next_read = ?, failures = 0, last_error = NULL"
         " WHERE blog = ? AND part = ''",
         now, next_read, blog,
     )  # fmt: skip
@@ -38,6 +38,11 @@ def failed(tx: Tx, blog: str, reason: str, next_read: float) -> None:
 def pause(tx: Tx, blog: str, reason: str) -> None:
     """Stop reading and writing the blog until a person has looked."""
     tx.run("UPDATE source SET paused = ? WHERE blog = ? AND part = ''", reason, blog)
+
+
+def resume(tx: Tx, blog: str) -> None:
+    """A person has looked: read and write the blog again, and believe its numbers as they are now."""
+    tx.run("UPDATE source SET paused = NULL, trusted = 1, next_read = 0 WHERE blog = ?", blog)
 
 
 def paused(tx: Tx, blog: str) -> str | None:

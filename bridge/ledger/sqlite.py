@@ -85,9 +85,10 @@ class SqliteLedger:
         self.run = 0
 
     @classmethod
-    def open(cls, path: Path | str) -> SqliteLedger:
+    def open(cls, path: Path | str, now: float | None = None) -> SqliteLedger:
         """Open or create the ledger, end all earlier leases and start a new run. Blocks: call it before the loop.
 
+        `now` is the instant at which the earlier runs are known to have ended (default: by the wall clock).
         Raises `LedgerBusy` if another Backchat has it, `LedgerForeign` for a file that is not ours or newer.
         """
         memory = str(path) == ":memory:"
@@ -99,15 +100,15 @@ class SqliteLedger:
             migrate(connection, str(path))
             reader = None if memory else undo.enter_context(contextlib.closing(connect(path, read_only=True)))
             ledger = cls(connection, reader, lock)
-            ledger._begin_run()
+            ledger._begin_run(time.time() if now is None else now)
             undo.pop_all()
         ledger._writer = threading.Thread(target=ledger._write, name="ledger-writer", daemon=True)
         ledger._writer.start()
         return ledger
 
-    def _begin_run(self) -> None:
+    def _begin_run(self, now: float) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        self.run = runs.begin(SqliteTx(self._connection), time.time(), secrets.token_hex(32))
+        self.run = runs.begin(SqliteTx(self._connection), now, secrets.token_hex(32))
         self._connection.execute("COMMIT")
 
     async def transact(self, work: Callable[[Tx], T]) -> T:

@@ -47,7 +47,7 @@ def want(
         " body = coalesce(excluded.body, target.body), attempts = 0,"
         " not_before = CASE WHEN target.state = 'unknown' THEN target.not_before ELSE 0 END,"
         " state = CASE WHEN target.state IN ('sending', 'unknown', 'parked') THEN target.state"
-        " WHEN target.tombstone = 1 THEN 'idle' ELSE 'ready' END",
+        " WHEN target.tombstone = 1 AND excluded.absent = 0 THEN 'idle' ELSE 'ready' END",
         kind, subject, thread["chat"], thread["id"], lane, needs, held_until, int(absent), body,
     )  # fmt: skip
     row = find(tx, kind, subject, thread["id"])
@@ -59,6 +59,16 @@ def tombstone(tx: Tx, id: int) -> None:
     """A person deleted our copy: it is never put up again."""
     tx.run("UPDATE target SET tombstone = 1 WHERE id = ?", id)
     tx.run("UPDATE target SET state = 'idle', applied = wanted WHERE id = ? AND state IN ('ready', 'refused')", id)
+
+
+def unsaid(tx: Tx, thread: int, kind: str) -> Sequence[Row]:
+    """The targets of this kind in a thread of which nothing ever stood, although it is wanted."""
+    return tx.all(
+        "SELECT * FROM target WHERE thread = ? AND kind = ? AND absent = 0 AND tombstone = 0 AND applied = 0"
+        " AND state IN ('ready', 'refused') AND NOT EXISTS (SELECT 1 FROM part WHERE part.target = target.id)"
+        " ORDER BY id",
+        thread, kind,
+    )  # fmt: skip
 
 
 # Lanes ---------------------------------------------------------------------------------------------------------------
@@ -89,8 +99,9 @@ def next_due(tx: Tx) -> float | None:
 
 
 def lease(tx: Tx, lane: str, run: int) -> Lease:
-    """Take a free lane for this run."""
-    tx.run("UPDATE lane SET run = ?, epoch = epoch + 1, due = NULL WHERE name = ? AND run = 0", run, lane)
+    """Take a free lane for this run. Raises `LeaseLost` if somebody has it."""
+    if not tx.run("UPDATE lane SET run = ?, epoch = epoch + 1, due = NULL WHERE name = ? AND run = 0", run, lane):
+        raise LeaseLost(f"lane {lane} is somebody else's")
     row = tx.one("SELECT epoch FROM lane WHERE name = ?", lane)
     assert row is not None
     return Lease(lane, run, row["epoch"])
@@ -188,7 +199,8 @@ def resume(tx: Tx, delivery: Row, deadline: float) -> None:
     """Send exactly the same once more: the platform knows the key, or the step is safe to repeat."""
     tx.run("UPDATE target SET state = 'sending' WHERE id = ?", delivery["target"])
     tx.run(
-        "UPDATE delivery SET state = 'sending', look_at = look_at - deadline + ?, deadline = ? WHERE id = ?",
+        "UPDATE delivery SET state = 'sending', repeated = 1, look_at = look_at - deadline + ?, deadline = ?"
+        " WHERE id = ?",
         deadline, deadline, delivery["id"],
     )  # fmt: skip
 
@@ -205,6 +217,15 @@ def delivery(tx: Tx, id: int) -> Row:
     return row
 
 
+def open_under(tx: Tx, chat: str, key: str) -> Row | None:
+    """The attempt in that chat under this key whose end is not known yet."""
+    return tx.one(
+        "SELECT delivery.* FROM delivery JOIN target ON target.id = delivery.target WHERE delivery.key = ?"
+        " AND target.chat = ? AND delivery.state IN ('sending', 'unknown', 'parked')",
+        key, chat,
+    )  # fmt: skip
+
+
 def tried(tx: Tx, target: int, step: str) -> Sequence[Row]:
     """Every attempt at this step of a target: keys and texts, oldest first."""
     return tx.all("SELECT * FROM delivery WHERE target = ? AND step = ? ORDER BY id", target, step)
@@ -219,7 +240,7 @@ def applied(tx: Tx, id: int, rev: int) -> None:
     """The target stands as revision `rev` wanted it; if more is wanted by now, it is ready again."""
     tx.run(
         "UPDATE target SET applied = ?, attempts = 0, reason = NULL, not_before = 0,"
-        " state = CASE WHEN wanted > ? AND tombstone = 0 THEN 'ready' ELSE 'idle' END WHERE id = ?",
+        " state = CASE WHEN wanted > ? AND (tombstone = 0 OR absent = 1) THEN 'ready' ELSE 'idle' END WHERE id = ?",
         rev, rev, id,
     )  # fmt: skip
 
@@ -230,6 +251,16 @@ def again(tx: Tx, id: int, state: str, at: float, reason: str | None) -> None:
         "UPDATE target SET state = ?, not_before = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
         state, at, reason, id,
     )  # fmt: skip
+
+
+def later(tx: Tx, id: int, at: float, reason: str | None) -> None:
+    """The target's next step must wait until `at`, and its lane with it."""
+    tx.run("UPDATE target SET not_before = ?, reason = ? WHERE id = ?", at, reason, id)
+
+
+def aside(tx: Tx, id: int, until: float, reason: str | None) -> None:
+    """The target's next step must wait until an instant; its lane goes on meanwhile, as for a held answer."""
+    tx.run("UPDATE target SET held_until = ?, reason = ? WHERE id = ?", until, reason, id)
 
 
 def stop(tx: Tx, id: int, state: str, reason: str) -> None:

@@ -76,9 +76,10 @@ def message_get(tx: Tx, id: int) -> Row:
 def heard(tx: Tx, thread: Row, written: Written) -> int:
     """Remember a person's message; our own id for it."""
     return tx.insert(
-        "INSERT INTO message (chat, thread, native, writer, name, body, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO message (chat, thread, native, writer, name, body, at, reply_to, addressed, to_person)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         thread["chat"], thread["id"], written.message, written.writer.id, written.writer.name,
-        dump(written.text), written.at,
+        dump(written.text), written.at, written.reply_to, written.addressed, int(written.to_person),
     )  # fmt: skip
 
 
@@ -130,15 +131,19 @@ def newest_visitor(tx: Tx, thread: int, stood_since: float) -> Row | None:
     )  # fmt: skip
 
 
-def sending_in(tx: Tx, chat: str) -> bool:
-    """Whether anything of ours is on its way to this chat, so that an unknown message may be ours."""
-    return bool(
-        tx.one(
-            "SELECT 1 FROM delivery JOIN target ON target.id = delivery.target WHERE delivery.state = 'sending'"
-            " AND target.chat = ? AND delivery.step IN ('say', 'start') LIMIT 1",
-            chat,
-        )
-    )
+def being_started(tx: Tx, chat: str) -> bool:
+    """Whether a thread of ours is on its way to this chat, so that an unknown thread may be ours."""
+    return bool(tx.one(f"{_ON_ITS_WAY} AND target.chat = ? AND delivery.step = 'start' LIMIT 1", chat))
+
+
+def being_said(tx: Tx, thread: int) -> bool:
+    """Whether a message of ours is on its way to this thread, so that an unknown message may be ours."""
+    return bool(tx.one(f"{_ON_ITS_WAY} AND target.thread = ? AND delivery.step = 'say' LIMIT 1", thread))
+
+
+_ON_ITS_WAY = (
+    "SELECT 1 FROM delivery JOIN target ON target.id = delivery.target WHERE delivery.state IN ('sending', 'unknown')"
+)
 
 
 def people_in(tx: Tx, thread: int) -> Sequence[Row]:

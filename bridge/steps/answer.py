@@ -8,7 +8,7 @@ from bridge.errors import Refused
 from bridge.house import House, OpenBlog
 from bridge.keys import key
 from bridge.ledger import answers, comments, inbox, sources, threads
-from bridge.mirror import changed
+from bridge.mirror import changed, note
 from bridge.model import (
     AccountName,
     AnswerState,
@@ -27,7 +27,7 @@ from bridge.model import (
     ThreadId,
     Written,
 )
-from bridge.outcome import Certainty
+from bridge.outcome import Ways
 from bridge.ports import BlogAbility, ChatAbility, Finds, Publishes, ReadsMessages, Revises, Row, Tx, Withdraws
 from bridge.steps.shape import Ambiguous, Check, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work
 from bridge.text.tree import load
@@ -39,6 +39,8 @@ class AnswerSteps(Plain):
     def plan(self, tx: Tx, house: House, target: Row, now: float) -> Planned:
         """What the blog lacks of the answer."""
         answer = answers.get(tx, target["subject"])
+        if target["tombstone"]:
+            return Nothing()
         blog = house.blogs.get(BlogName(answer["blog"]))
         if blog is None or blog.ready is None:
             return Later(now + 2.0, f"the blog {answer['blog']} has not been reached yet")
@@ -48,7 +50,7 @@ class AnswerSteps(Plain):
         if target["absent"]:
             return self._withdraw(tx, blog, answer, now)
         if answer["comment"] is not None:
-            return self._revise(tx, house, blog, answer, target)
+            return self._revise(tx, house, blog, answer, target, now)
         return self._check(tx, house, answer, now) or self._publish(tx, house, blog, answer, target)
 
     def _check(self, tx: Tx, house: House, answer: Row, now: float) -> Planned | None:
@@ -56,9 +58,9 @@ class AnswerSteps(Plain):
         thread = threads.get(tx, answer["thread"])
         chat = house.chats.get(ChatName(answer["chat"]))
         if chat is None or chat.ready is None:
-            return Later(now + 2.0, f"the chat {answer['chat']} has not been reached yet")
+            return Later(now + 2.0, f"the chat {answer['chat']} has not been reached yet", aside=True)
         if not inbox.caught_up(tx, answer["chat"], house.ledger.run, str(thread["native"])):
-            return Later(now + 0.5, "the thread is still being caught up")
+            return Later(now + 0.5, "the thread is still being caught up", aside=True)
         if not chat.can(ChatAbility.READ):
             return None
         messages = [row["native"] for row in answers.sources(tx, answer["id"])]
@@ -98,6 +100,8 @@ class AnswerSteps(Plain):
 
     def _publish(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row) -> Planned:
         ready = blog.opened()
+        if house.route(answer["route"]) is None:
+            return Impossible("Its route was removed from Backchat's configuration.")
         if not blog.can(BlogAbility.PUBLISH):
             return Impossible("This blog can only be read: nothing can be published on it from here.")
         if answer["account"] not in ready.accounts:
@@ -108,8 +112,9 @@ class AnswerSteps(Plain):
         pace = f"{answer['blog']}/{answer['account']}"
         return Plan("publish", made, sent, 0, ready.limits.settle_after, pace, ready.limits.pace)
 
-    def _revise(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row) -> Planned:
+    def _revise(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row, now: float) -> Planned:
         if answer["standing_text"] == answer["body"]:
+            lives.rest(tx, answer["id"], now)
             return Nothing()
         if not blog.can(BlogAbility.REVISE):
             return Impossible("A published comment cannot be edited on this blog from here.")
@@ -163,13 +168,11 @@ class AnswerSteps(Plain):
             raise Ambiguous("several comments on the blog carry its key and its text")
         return next((_found(one, work) for one in ours), None)
 
-    def certainty(self, house: House, target: Row, step: str) -> tuple[Certainty, float]:
+    def ways(self, house: House, target: Row, step: str) -> Ways:
         """Revising and withdrawing read first, so they can be repeated; publishing must be looked up."""
-        if step != "publish":
-            return Certainty.REPEATABLE, 0.0
         blog = house.blogs.get(BlogName(_blog_of(target)))
         can = blog is None or blog.ready is None or blog.can(BlogAbility.FIND)
-        return (Certainty.SEARCHABLE if can else Certainty.NONE), 0.0
+        return Ways(repeatable=step != "publish", searchable=can)
 
     def begun(self, tx: Tx, target: Row, step: str, now: float) -> None:
         """The undo delay is over: the writer sees that it is on its way."""
@@ -195,11 +198,12 @@ class AnswerSteps(Plain):
         return not target["absent"] and result["text"] == answer["body"]
 
     def _withdrawn(self, tx: Tx, answer: Row, now: float) -> None:
+        tx.run("UPDATE answer SET settled_at = ? WHERE id = ?", now, answer["id"])
         lives.move(tx, answer["id"], AnswerState.WITHDRAWN, now)
         row = comments.by_native(tx, answer["blog"], answer["comment"]) if answer["comment"] else None
         if row is not None:
             comments.stand(tx, row["id"], Standing.GONE)
-            changed(tx, row["id"], now, absent=True)
+            changed(tx, row["id"], now)
 
     def _remember(self, tx: Tx, answer: Row, result: Sent, now: float) -> None:
         """Our comment's row: so that the next reading knows it as ours (law 6), and shows it in the other rooms."""
@@ -224,17 +228,16 @@ class AnswerSteps(Plain):
         answer = answers.get(tx, target["subject"])
         lives.move(tx, answer["id"], AnswerState(answer["state"]), now, reason)
 
-    def stopped(self, tx: Tx, target: Row, work: Work, state: str, reason: str, now: float) -> None:
+    def stopped(self, tx: Tx, target: Row, state: str, reason: str, now: float) -> None:
         """The writer sees why it cannot be published, changed or removed, or that we cannot tell."""
         answer = answers.get(tx, target["subject"])
         if state == "parked":
-            lives.move(tx, answer["id"], AnswerState.PARKED, now, _IN_DOUBT)
-        elif answer["comment"] is None:
-            lives.move(tx, answer["id"], AnswerState.REFUSED, now, reason)
+            reason = _IN_DOUBT
+            lives.move(tx, answer["id"], AnswerState.PARKED, now, reason)
         else:
-            if work.step == "revise":
-                tx.run("UPDATE answer SET blog_edited = 1 WHERE id = ?", answer["id"])
-            lives.move(tx, answer["id"], AnswerState.PUBLIC, now, reason)
+            lives.rest(tx, answer["id"], now, reason)
+        if target["absent"] and (state == "parked" or answer["comment"] is not None):
+            note(tx, answer, reason, now)  # its messages are gone, and their receipts with them
 
 
 _IN_DOUBT = "We cannot tell whether it is on the blog; the operator was asked."

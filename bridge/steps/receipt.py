@@ -7,7 +7,7 @@ from typing import Any
 from bridge.house import House
 from bridge.ledger import answers, comments, threads
 from bridge.model import AnswerState, ChatName, MessageId, Receipt, ThreadId
-from bridge.outcome import Certainty
+from bridge.outcome import Ways
 from bridge.ports import ChatAbility, Row, ShowsReceipts, Tx
 from bridge.steps.shape import Later, Nothing, Plain, Plan, Planned, Sent, Work
 
@@ -38,9 +38,9 @@ class ReceiptSteps(Plain):
         )
         return {}
 
-    def certainty(self, house: House, target: Row, step: str) -> tuple[Certainty, float]:
+    def ways(self, house: House, target: Row, step: str) -> Ways:
         """Showing can be repeated."""
-        return Certainty.REPEATABLE, 0.0
+        return Ways(repeatable=True)
 
     def done(self, tx: Tx, house: House, target: Row, work: Work, result: Sent, now: float) -> bool:
         """The receipt is shown."""

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from bridge.errors import Refused
 from bridge.house import House
 from bridge.keys import key
-from bridge.ledger import targets, threads
+from bridge.ledger import inbox, targets, threads
 from bridge.model import Card, ChatName, Key, MessageId, Part, ThreadId
-from bridge.outcome import Certainty
+from bridge.outcome import Ways
 from bridge.ports import ChatAbility, EditsMessages, ErasesMessages, FindsMessages, Row, Tx
 from bridge.steps.shape import Ambiguous, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work
 
@@ -28,9 +28,7 @@ class CardSteps(Plain):
         if chat is None or chat.ready is None:
             return Later(now + 2.0, f"the chat {target['chat']} has not been reached yet")
         landed = targets.parts(tx, target["id"])
-        if target["tombstone"]:
-            return Nothing()
-        if target["absent"]:
+        if target["absent"] or target["tombstone"]:
             return self._shrink(house, target, landed, 0, tx)
         card, name = self.card(tx, house, target)
         rendered = chat.adapter.render(card)
@@ -46,6 +44,8 @@ class CardSteps(Plain):
             digest = _digest(part.body)
             if standing is not None and standing["digest"] == digest:
                 continue
+            if standing is None and house.route(threads.get(tx, target["thread"])["route"]) is None:
+                return Impossible("its route was removed from Backchat's configuration")
             if standing is None:
                 return self._say(tx, house, target, n, part, name)
             if not house.chat(target["chat"]).can(ChatAbility.EDIT):
@@ -100,14 +100,12 @@ class CardSteps(Plain):
             raise Ambiguous("several messages carry its key")
         return next(({"native": message} for message in found.values()), None)
 
-    def certainty(self, house: House, target: Row, step: str) -> tuple[Certainty, float]:
+    def ways(self, house: House, target: Row, step: str) -> Ways:
         """Edits and erasures can be repeated; what was said is known by its key, or can be searched, or neither."""
-        chat = house.chat(target["chat"])
-        if step != "say":
-            return Certainty.REPEATABLE, 0.0
-        if chat.ready is not None and chat.ready.limits.key_window > 0:
-            return Certainty.KEYED, chat.ready.limits.key_window
-        return (Certainty.SEARCHABLE if chat.can(ChatAbility.FIND) else Certainty.NONE), 0.0
+        chat = house.chats.get(ChatName(target["chat"]))
+        if step != "say" or chat is None or chat.ready is None:
+            return Ways(repeatable=step != "say", searchable=True)  # asked again once the chat is there
+        return Ways(key_window=chat.ready.limits.key_window, searchable=chat.can(ChatAbility.FIND))
 
     def done(self, tx: Tx, house: House, target: Row, work: Work, result: Sent, now: float) -> bool:
         """Note what landed; True once every part stands as wanted."""
@@ -116,16 +114,15 @@ class CardSteps(Plain):
         else:
             targets.landed(tx, target["id"], work.n, result["native"], _digest(work.sent["body"]))
             threads.said(tx, threads.get(tx, target["thread"]), result["native"], target["id"], work.n, now)
-        tx.tell("inbox")
-        return isinstance(self.plan(tx, house, targets.get(tx, target["id"]), now), Nothing)
+        inbox.awake(tx, target["chat"], work.sent["thread"])
+        return False  # the next plan sees whether anything is lacking still
 
     def _erased(self, tx: Tx, target: Row, work: Work) -> None:
         targets.removed(tx, target["id"], work.n)
         message = threads.message(tx, target["chat"], work.sent["message"])
         if message is not None:
             threads.erased(tx, message["id"])
-        if not targets.parts(tx, target["id"]):
-            targets.next_generation(tx, target["id"])
+        targets.next_generation(tx, target["id"])
 
 
 def _digest(body: str) -> str:

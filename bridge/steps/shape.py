@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from bridge.house import House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
-from bridge.outcome import Certainty
+from bridge.outcome import Ways
 from bridge.ports import Row, Tx
 
 Sent = dict[str, Any]
@@ -38,10 +38,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Nothing can be done before `at`."""
+    """Nothing can be done before `at`. `aside`: what it waits for is not its lane's business, so that goes on."""
 
     at: float
     reason: str | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Work:
     deadline: float = 0.0
     look_at: float = 0.0
     looking: bool = False
+    repeated: bool = False
     tried: tuple[tuple[str, Sent], ...] = field(default=())
 
 
@@ -107,8 +109,8 @@ class Steps(Protocol):
         """
         ...
 
-    def certainty(self, house: House, target: Row, step: str) -> tuple[Certainty, float]:
-        """How an unknown outcome of this step can be resolved, and the platform's key window in seconds."""
+    def ways(self, house: House, target: Row, step: str) -> Ways:
+        """How an unknown outcome of this step can be resolved."""
         ...
 
     def begun(self, tx: Tx, target: Row, step: str, now: float) -> None:
@@ -123,7 +125,7 @@ class Steps(Protocol):
         """The step did not happen, or we do not know yet, and it goes on by itself."""
         ...
 
-    def stopped(self, tx: Tx, target: Row, work: Work, state: str, reason: str, now: float) -> None:
+    def stopped(self, tx: Tx, target: Row, state: str, reason: str, now: float) -> None:
         """The step ended as `refused` or `parked`: the person concerned must see the reason (law 5)."""
         ...
 
@@ -153,7 +155,7 @@ class Plain:
     def waiting(self, tx: Tx, target: Row, work: Work, reason: str, now: float) -> None:
         """Nobody but the operator sees that it waits: the target's reason is shown by `status`."""
 
-    def stopped(self, tx: Tx, target: Row, work: Work, state: str, reason: str, now: float) -> None:
+    def stopped(self, tx: Tx, target: Row, state: str, reason: str, now: float) -> None:
         """Nobody but the operator sees that it stopped: `parked` and `status` show it."""
 
 
@@ -163,6 +165,6 @@ def work_of(tx: Tx, target: Row, delivery: Row, lease: Lease, *, looking: bool) 
     return Work(
         lease, target["id"], target["kind"], target["chat"], delivery["step"], target["attempts"],
         json.loads(delivery["sent"]), delivery["id"], delivery["n"], delivery["rev"], delivery["key"],
-        delivery["started"], delivery["deadline"], delivery["look_at"], looking,
+        delivery["started"], delivery["deadline"], delivery["look_at"], looking, bool(delivery["repeated"]),
         tuple((row["key"], json.loads(row["sent"])) for row in tried),
     )  # fmt: skip

@@ -6,9 +6,9 @@ from typing import cast
 
 from bridge.house import House
 from bridge.keys import key
-from bridge.ledger import comments, threads
+from bridge.ledger import comments, inbox, threads
 from bridge.model import Key, PersonId, Post, PostCard, PostId, RoomId
-from bridge.outcome import Certainty
+from bridge.outcome import Ways
 from bridge.ports import Row, Tx
 from bridge.steps.shape import Nothing, Plain, Plan, Planned, Sent, Work
 
@@ -40,14 +40,14 @@ class ThreadSteps(Plain):
         card = PostCard(_card(work.sent["post"]), people)
         return {"native": await chat.adapter.start_thread(RoomId(work.sent["room"]), card, Key(work.key))}
 
-    def certainty(self, house: House, target: Row, step: str) -> tuple[Certainty, float]:
+    def ways(self, house: House, target: Row, step: str) -> Ways:
         """Starting is resumable by contract."""
-        return Certainty.REPEATABLE, 0.0
+        return Ways(repeatable=True)
 
     def done(self, tx: Tx, house: House, target: Row, work: Work, result: Sent, now: float) -> bool:
         """The thread stands."""
         threads.opened(tx, target["subject"], result["native"])
-        tx.tell("inbox")
+        inbox.awake(tx, target["chat"], None)
         return True
 
 

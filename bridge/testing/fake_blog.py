@@ -26,6 +26,7 @@ from bridge.model import (
 )
 from bridge.ports import BlogAbility, BlogReady, Clock
 from bridge.testing.faults import Line
+from bridge.text import html_in, html_out
 from bridge.text.tree import Text, paragraph, wording
 
 EVERYTHING = frozenset(BlogAbility)
@@ -151,15 +152,25 @@ class FakeBlog:
         """Store it; no check for doubles, as on most platforms."""
         if parent is not None and (await self.look([parent]))[parent] is Standing.GONE:
             raise Refused("the comment that you answer is gone")
+        shown = self._shown_text(text)
         self.publications.append((wording(text), key))
         standing = Standing.PENDING if self.moderated else Standing.PUBLIC
 
         def effect() -> Published:
-            made = Comment(CommentId(""), post, 0, parent, Commenter(account), text, self.clock.now(), "", key=key)
+            made = Comment(CommentId(""), post, 0, parent, Commenter(account), shown, self.clock.now(), "", key=key)
             id = self._store(made, standing)
             return Published(id, self._get(id).comment.link, self.moderated)
 
         return await self.line.carry(effect)
+
+    def _shown_text(self, text: Text) -> Text:
+        """What readers see of a text: as on real blogs it becomes HTML, and what is too short or long is refused."""
+        length = len(wording(text))
+        if length < self.limits.min_text:
+            raise Refused(f"The blog takes no comment of fewer than {self.limits.min_text} characters.")
+        if self.limits.max_text is not None and length > self.limits.max_text:
+            raise Refused("The answer is too long for the blog.")
+        return html_in.parse(html_out.render(text))
 
     async def find(self, account: AccountName, post: PostId, keys: Sequence[Key]) -> Sequence[Found]:
         """By the keys that comments carry."""
@@ -176,9 +187,10 @@ class FakeBlog:
         stored = self._get(comment)
         if wording(stored.comment.text) not in {wording(expected), wording(text)}:
             raise NotThatComment("It was changed on the blog meanwhile, so this edit was not published.")
+        shown = self._shown_text(text)
 
         def effect() -> Published:
-            stored.comment = replace(stored.comment, text=text, key=key)
+            stored.comment = replace(stored.comment, text=shown, key=key)
             return Published(comment, stored.comment.link, stored.standing is Standing.PENDING)
 
         return await self.line.carry(effect)

@@ -100,6 +100,12 @@ class FakeChat:
         self.messages[id].deleted = True
         self._event("erased", id, {})
 
+    def delete_thread(self, id: ThreadId) -> None:
+        """A person deletes a thread with everything in it; platforms tell nothing of the messages."""
+        del self.threads[id]
+        for message in self.messages.values():
+            message.deleted = message.deleted or message.thread == id
+
     def mark(self, id: MessageId, *, who: str = "ada", on: bool = True) -> None:
         """A person marks a message to be published."""
         self._event("marked", id, {"who": who, "on": on})
@@ -163,7 +169,7 @@ class FakeChat:
 
         def effect() -> ThreadId:
             if key not in self._keys:
-                id = ThreadId(f"t{len(self.threads) + 1}")
+                id = ThreadId(f"t{len(self.rooms) + 1}")
                 self._keys[key] = id
                 self.threads[id] = card
                 self.rooms[id] = room

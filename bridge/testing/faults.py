@@ -25,12 +25,14 @@ class Fault(Enum):
 class Line:
     """The line to a fake platform: effects go through `carry`, and meet the faults that the test has laid out.
 
-    `before_answer`, if set, is awaited after the effect and before the caller hears of it.
+    `before_effect` and `before_answer`, if set, are awaited before the effect, and after it but before the caller
+    hears of it.
     """
 
     def __init__(self) -> None:
         self.faults: deque[Fault] = deque()
         self.later_after: float | None = None
+        self.before_effect: Callable[[], Awaitable[None]] | None = None
         self.before_answer: Callable[[], Awaitable[None]] | None = None
         self.hold: asyncio.Event | None = None
 
@@ -39,6 +41,8 @@ class Line:
         fault = self.faults.popleft() if self.faults else None
         if fault in _BEFORE:
             raise self._error(fault)
+        if self.before_effect is not None:
+            await self.before_effect()
         result = effect()
         if self.before_answer is not None:
             await self.before_answer()

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TypeVar
 
+from bridge import answers
 from bridge.deliver import Deliver
 from bridge.house import House, OpenBlog, OpenChat
 from bridge.ledger import routes, runs
@@ -69,13 +70,14 @@ class Stage:
         """Let it fall."""
         await self.stop()
 
-    async def start(self) -> None:
-        """Open the ledger and start every loop."""
-        self.ledger = SqliteLedger.open(self._path)
-        await self.ledger.transact(lambda tx: routes.sync(tx, self.routes, self.clock.now()))
+    async def start(self, *, blog_is_there: bool = True) -> None:
+        """Open the ledger and start every loop; the blog may be reached only later."""
+        self.ledger = SqliteLedger.open(self._path, self.clock.now())
+        await self.ledger.transact(self._sync)
         secret = await self.ledger.transact(runs.instance_key)
         blog = OpenBlog(BlogName("garden"), self.blog, Beat(5.0), self._first_run)
-        blog.ready = await self.blog.open(self._stack)
+        if blog_is_there:
+            blog.ready = await self.blog.open(self._stack)
         chats = {ChatName(name): OpenChat(ChatName(name), chat) for name, chat in self.chats.items()}
         for open_ in chats.values():
             open_.ready = await open_.adapter.open(self._stack)
@@ -85,6 +87,15 @@ class Stage:
         loops += [Listen(self.house, open_).run() for open_ in chats.values()]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         await self.settle()
+
+    async def blog_comes(self) -> None:
+        """The blog can be reached now."""
+        for blog in self.house.blogs.values():
+            blog.ready = await self.blog.open(self._stack)
+
+    def _sync(self, tx: Tx) -> None:
+        for gone in routes.sync(tx, self.routes, self.clock.now()):
+            answers.retire(tx, gone, self.clock.now())
 
     async def stop(self) -> None:
         """End every loop as the daemon does, and close the ledger."""

@@ -71,7 +71,8 @@ CREATE INDEX message_by_target ON message (target) WHERE target IS NOT NULL;
 CREATE TABLE answer (
   id INTEGER PRIMARY KEY AUTOINCREMENT, blog TEXT NOT NULL, route TEXT NOT NULL, chat TEXT NOT NULL,
   thread INTEGER NOT NULL REFERENCES thread (id), post INTEGER NOT NULL REFERENCES post (id),
-  author TEXT NOT NULL, account TEXT NOT NULL, addressed TEXT, parent TEXT, names TEXT NOT NULL DEFAULT '{}',
+  author TEXT NOT NULL, speaker TEXT NOT NULL, -- speaker: the listed id or @role by which the author may speak
+  account TEXT NOT NULL, addressed TEXT, parent TEXT, names TEXT NOT NULL DEFAULT '{}',
   state TEXT NOT NULL, rev INTEGER NOT NULL DEFAULT 1, body TEXT NOT NULL, publish_at REAL NOT NULL,
   comment TEXT, link TEXT, reason TEXT, blog_edited INTEGER NOT NULL DEFAULT 0, settled_at REAL,
   standing_text TEXT                      -- what we believe stands on the blog: named in every revise and withdraw
