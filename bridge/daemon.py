@@ -14,7 +14,7 @@ from bridge import answers
 from bridge.clock import WallClock
 from bridge.config import Settings
 from bridge.deliver import Deliver
-from bridge.errors import Refused, RetryLater, StepError
+from bridge.errors import LedgerError, Refused, RetryLater, StepError
 from bridge.house import House, OpenBlog, OpenChat
 from bridge.ledger import inbox, routes, runs, sources
 from bridge.ledger.sqlite import SqliteLedger
@@ -34,15 +34,28 @@ LOOK_ASIDE = 0.5
 async def run(settings: Settings, *, clock: Clock | None = None, ready: Callable[[], None] | None = None) -> None:
     """Run until SIGTERM or SIGINT. `ready` is called once every adapter has been opened or said why not.
 
-    Raises `LedgerBusy` or `LedgerForeign` before anything is touched.
+    Raises `LedgerBusy` or `LedgerForeign` before anything is touched, `LedgerError` once the ledger cannot be written.
     """
     ledger = SqliteLedger.open(settings.ledger)
     try:
         async with AsyncExitStack() as stack:
             await _live(await _house(settings, ledger, clock or WallClock()), ledger, stack, ready)
+    except ExceptionGroup as group:
+        raise _told(group) from group
     finally:
         await ledger.close()
     log.info("stopped; nothing is lost, start it again whenever you like")
+
+
+def _told(group: ExceptionGroup[Exception]) -> Exception:
+    """What ended the loops, in one sentence where it is a fault of the disk and not of ours."""
+    ledger = group.subgroup(LedgerError)
+    if ledger is None:
+        return group
+    first: BaseException = ledger
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return LedgerError(f"{first}; Backchat has stopped, and goes on where it was once that is mended")
 
 
 async def _house(settings: Settings, ledger: SqliteLedger, clock: Clock) -> House:
@@ -70,7 +83,7 @@ async def _live(house: House, ledger: SqliteLedger, stack: AsyncExitStack, ready
     async with asyncio.TaskGroup() as tasks:
         deliver = tasks.create_task(Deliver(house).run(), name="deliver")
         intake = [tasks.create_task(loop_, name=name) for name, loop_ in _intake(house, ledger, stack)]
-        tasks.create_task(_tell_ready(house, ready), name="ready")
+        intake.append(tasks.create_task(_tell_ready(house, ready), name="ready"))
         await stop.wait()
         log.info("stopping: what is in flight is finished first")
         for task in intake:
