@@ -96,7 +96,9 @@ class Deliver:
             log.warning("%s: what we learnt is dropped", lost)
         except Exception:  # a fault of ours in one delivery parks it, and the others go on
             log.exception("%s %s failed through a fault of ours", work.kind, work.target)
-            await self._transact(lambda tx: settle.undecided(tx, frozen or work, OUR_FAULT, self.house.clock.now()))
+            if frozen is not None:
+                doubtful = frozen
+                await self._transact(lambda tx: settle.undecided(tx, doubtful, OUR_FAULT, self.house.clock.now()))
 
     async def _frozen(self, work: Work) -> Work | None:
         """The work itself, or, where something must be asked first, the step that follows from what was seen."""
@@ -106,15 +108,16 @@ class Deliver:
         try:
             async with asyncio.timeout(self.house.time_out):
                 seen = await settle.KINDS[work.kind].check(self.house, work)
+            return await self._transact(lambda tx: _after_check(tx, self.house, work, seen, now()))
+        except LeaseLost:
+            raise
         except (StepError, TimeoutError) as error:
             reason = str(error) or "the chat did not answer"
-            await self._transact(lambda tx: _asked_in_vain(tx, work, reason, now()))
-            return None
         except Exception:  # a fault of ours before anything was done: it is asked again
             log.exception("asking for %s %s failed through a fault of ours", work.kind, work.target)
-            await self._transact(lambda tx: _asked_in_vain(tx, work, OUR_FAULT, now()))
-            return None
-        return await self._transact(lambda tx: _after_check(tx, self.house, work, seen, now()))
+            reason = OUR_FAULT
+        await self._transact(lambda tx: _asked_in_vain(tx, work, reason, now()))
+        return None
 
     async def _perform(self, work: Work) -> None:
         try:
@@ -263,4 +266,3 @@ def _asked_in_vain(tx: Tx, work: Work, reason: str, now: float) -> None:
     targets.again(tx, work.target, "ready", 0.0, reason)
     targets.aside(tx, work.target, now + pause(work.attempts), reason)
     targets.release(tx, work.lease, now)
-

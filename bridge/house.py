@@ -65,7 +65,7 @@ class House:
     blogs: dict[BlogName, OpenBlog]
     chats: dict[ChatName, OpenChat]
     routes: tuple[Route, ...]
-    secret: bytes
+    secret: bytes = field(repr=False)
     time_out: float = 30.0
 
     def routes_of(self, blog: str) -> Iterator[tuple[Route, Place]]:

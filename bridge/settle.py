@@ -5,7 +5,7 @@ That is the delivery itself, a look-up, a reading of the blog that finds our com
 
 from __future__ import annotations
 
-from bridge.errors import RetryLater, StepError, ThreadLost
+from bridge.errors import Refused, RetryLater, StepError, ThreadLost
 from bridge.house import House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
@@ -117,17 +117,23 @@ def undecided(tx: Tx, work: Work, reason: str, now: float) -> None:
 
 
 def look_failed(tx: Tx, work: Work, error: StepError, now: float) -> None:
-    """The look-up itself did not work; the attempt stays unknown."""
+    """The look-up itself did not work; one that cannot work at all leaves it to a person, once it could have told."""
     targets.check(tx, work.lease)
     if _open(tx, work):
-        targets.again(tx, work.target, "unknown", now + _pause(work, error), error.reason)
+        again = _look_again(work, error, now)
+        if again is None:
+            _follow(tx, targets.get(tx, work.target), work, Park(error.reason), now)
+        else:
+            targets.again(tx, work.target, "unknown", again, error.reason)
     targets.release(tx, work.lease, now)
 
 
-def _pause(work: Work, error: StepError) -> float:
-    """Seconds until the next look-up after one that failed."""
+def _look_again(work: Work, error: StepError, now: float) -> float | None:
+    """When to look up again after a look-up that failed, None if it never will tell."""
+    if isinstance(error, Refused):
+        return after_absence(work.look_at, now)
     asked = error.after if isinstance(error, RetryLater) else None
-    return pause(work.attempts) if asked is None else asked
+    return now + (pause(work.attempts) if asked is None else asked)
 
 
 def learnt(tx: Tx, house: House, delivery: Row, result: Sent, now: float) -> None:

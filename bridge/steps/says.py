@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from bridge.errors import Refused
@@ -15,12 +16,12 @@ from bridge.ports import ChatAbility, EditsMessages, ErasesMessages, FindsMessag
 from bridge.steps.shape import Ambiguous, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work
 
 
-class CardSteps(Plain):
+class CardSteps(Plain, ABC):
     """`say`, `edit` and `erase` for a card; subclasses say which card."""
 
+    @abstractmethod
     def card(self, tx: Tx, house: House, target: Row) -> tuple[Card, str]:
         """The card as it should stand now, and the natural name of what it shows."""
-        raise NotImplementedError
 
     def plan(self, tx: Tx, house: House, target: Row, now: float) -> Planned:
         """The first part that does not stand as it should."""

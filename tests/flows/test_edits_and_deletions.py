@@ -113,7 +113,7 @@ async def test_an_answer_that_waits_for_the_moderator_can_be_edited_and_withdraw
         assert len(stage.blog.public()) == 1
 
 
-async def test_a_pending_answer_whose_edit_is_refused_stays_pending_with_the_reason() -> None:
+async def test_law_05_a_pending_answer_whose_edit_is_refused_stays_pending_with_the_reason() -> None:
     stage = Stage()
     stage.blog.moderated = True
     async with stage:

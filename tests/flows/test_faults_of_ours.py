@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
-from bridge.model import AccountName, AnswerState, Card, Event, Key, MessageId, Page, Part, PostId, Published, RawEvent
-from bridge.model import CommentId, Found, ThreadId, Written
+from bridge.model import (
+    AccountName,
+    AnswerState,
+    Card,
+    CommentId,
+    Event,
+    Found,
+    Key,
+    MessageId,
+    Page,
+    Part,
+    PostId,
+    Published,
+    RawEvent,
+    ThreadId,
+    Written,
+)
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
 from bridge.testing.fake_chat import FakeChat
@@ -37,7 +53,11 @@ class BadChat(FakeChat):
         if self.messages[message].body.startswith("cannot read"):
             self.messages[message].body = "can read"
             raise ValueError("a fault in read")
-        return await super().read(thread, message)
+        found = await super().read(thread, message)
+        if found is not None and self.messages[message].body.startswith("cannot take over"):
+            self.messages[message].body = "can take over"
+            return replace(found, text=5)  # type: ignore[arg-type]
+        return found
 
 
 class BadBlog(FakeBlog):
@@ -118,6 +138,15 @@ async def test_a_message_that_cannot_be_read_now_is_read_again() -> None:
         message = stage.chat.write(stage.chat.thread(), "cannot read")
         await becomes(stage, message, AnswerState.PUBLIC)
         assert stage.blog.said()[1:] == ["can read"]
+
+
+async def test_a_message_that_cannot_be_taken_over_now_is_read_again() -> None:
+    stage, _ = bad()
+    async with stage:
+        await begun(stage)
+        message = stage.chat.write(stage.chat.thread(), "cannot take over")
+        await becomes(stage, message, AnswerState.PUBLIC)
+        assert stage.blog.said()[1:] == ["can take over"]
 
 
 async def test_an_answer_that_cannot_be_published_is_looked_for_and_the_next_post_goes_on() -> None:

@@ -26,7 +26,9 @@ async def test_the_first_reading_mirrors_as_many_of_the_newest_as_asked() -> Non
     async with stage:
         await shown(stage, "three")
         await stage.pass_time(10)
-        assert stage.chat.standing() == ["1 earlier comment is on the blog and not shown here.", "Vera: two", "Vera: three"]
+        assert stage.chat.standing() == [
+            "1 earlier comment is on the blog and not shown here.", "Vera: two", "Vera: three",
+        ]  # fmt: skip
 
 
 async def test_on_an_empty_blog_the_first_comment_arrives() -> None:
@@ -160,3 +162,12 @@ async def test_law_07_what_was_seen_is_known_after_a_restart(tmp_path: Path) -> 
             await stage.start()
             await stage.pass_time(10)
         assert stage.chat.standing() == ["Vera: How do you prune roses?"]
+
+
+async def test_law_07_a_comment_that_is_gone_stays_known() -> None:
+    async with Stage() as stage:
+        comment = await begun(stage)
+        stage.blog.stand(comment, Standing.HIDDEN)
+        await stage.pass_time(10)
+        rows = await stage.ask(lambda tx: tx.all("SELECT native, standing FROM comment"))
+        assert [(row["native"], row["standing"]) for row in rows] == [(comment, "hidden")]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,16 +26,16 @@ BLIND = {"key_window": 0.0, "abilities": EVERYTHING - {ChatAbility.FIND}}
 SHORT = {"key_window": 1.5, "abilities": EVERYTHING}
 
 
-def staged(ledger: Path | str = ":memory:", **chat: object) -> Stage:
+def staged(chat: Mapping[str, Any], ledger: Path | str = ":memory:") -> Stage:
     clock = DrivenClock()
-    return Stage(clock=clock, blog=FakeBlog(clock), chats={"lounge": FakeChat(clock, **chat)}, ledger=ledger)  # type: ignore[arg-type]
+    return Stage(clock=clock, blog=FakeBlog(clock), chats={"lounge": FakeChat(clock, **chat)}, ledger=ledger)
 
 
 @pytest.mark.parametrize("fault", LOST)
 @pytest.mark.parametrize("chat", [KEYED, SEARCHED, SHORT], ids=["keyed", "searched", "short window"])
 @pytest.mark.parametrize("times", [1, 3])
-async def test_law_02_a_message_in_doubt_stands_once(fault: Fault, chat: dict[str, object], times: int) -> None:
-    async with staged(**chat) as stage:
+async def test_law_02_a_message_in_doubt_stands_once(fault: Fault, chat: Mapping[str, Any], times: int) -> None:
+    async with staged(chat) as stage:
         await begun(stage)
         stage.chat.deaf = True  # so that no echo resolves it
         stage.chat.line.faults.extend([fault] * times)
@@ -45,7 +47,7 @@ async def test_law_02_a_message_in_doubt_stands_once(fault: Fault, chat: dict[st
 
 
 async def test_law_02_a_message_in_doubt_that_nobody_can_look_for_is_parked_and_its_lane_goes_on() -> None:
-    async with staged(**BLIND) as stage:
+    async with staged(BLIND) as stage:
         await begun(stage)
         stage.chat.line.faults.append(Fault.LOST_BEFORE)
         stage.blog.comment("And hydrangeas?", name="Walter")
@@ -57,7 +59,7 @@ async def test_law_02_a_message_in_doubt_that_nobody_can_look_for_is_parked_and_
 
 
 async def test_law_06_an_echo_resolves_a_message_that_nobody_can_look_for() -> None:
-    async with staged(**BLIND) as stage:
+    async with staged(BLIND) as stage:
         await begun(stage)
         stage.chat.line.faults.append(Fault.LOST_AFTER)
         comment = stage.blog.comment("And hydrangeas?", name="Walter")
@@ -70,7 +72,7 @@ async def test_law_06_an_echo_resolves_a_message_that_nobody_can_look_for() -> N
 
 async def test_law_02_a_repetition_that_is_put_off_leaves_the_first_sending_in_doubt() -> None:
     """Edited meanwhile, it must not be said a second time under the new text's key."""
-    async with staged(**KEYED) as stage:
+    async with staged(KEYED) as stage:
         await begun(stage)
         stage.chat.deaf = True
         stage.chat.line.faults.extend([Fault.LOST_AFTER, Fault.LATER, Fault.LATER])
@@ -214,7 +216,7 @@ async def test_law_06_a_reading_before_the_doubt_began_resolves_it_too() -> None
 
 
 async def test_a_short_key_window_that_is_over_after_a_stop_is_followed_by_a_search(tmp_path: Path) -> None:
-    async with staged(tmp_path / "ledger.db", key_window=60.0) as stage:
+    async with staged({"key_window": 60.0}, tmp_path / "ledger.db") as stage:
         await begun(stage)
         stage.chat.deaf = True
         stage.chat.line.faults.append(Fault.LOST_AFTER)

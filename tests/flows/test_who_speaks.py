@@ -35,13 +35,12 @@ async def test_law_08_a_new_author_publishes_nothing_that_was_written_before(tmp
         await begun(stage)
         await stage.stop()
         early = stage.chat.write(stage.chat.thread(), "In May.", who="bob")
-        await_at = stage.clock.now()
         stage.clock.advance(60)
         stage.routes = (route(place(ada="ada", bob="ada")),)
         await stage.start()
         stage.chat.edit_message(early, "In June.")
         await stage.pass_time(30)
-        assert stage.blog.publications == [] and await_at < stage.clock.now()
+        assert stage.blog.publications == []
         await answered(stage, "In March.", who="bob")
         assert stage.blog.said()[1:] == ["In March."]
 
