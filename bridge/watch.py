@@ -108,8 +108,15 @@ def record_standings(house: House, blog: str, standings: Mapping[CommentId, Stan
     now = house.clock.now()
     for native, standing in standings.items():
         row = comments.by_native(tx, blog, native)
-        if row is not None and standing is not Standing.PUBLIC and row["standing"] == Standing.PUBLIC:
+        if row is not None and _has_sunk(row["standing"], standing):
             _sink(tx, row, standing, read_at, now)
+
+
+def _has_sunk(before: str, standing: Standing) -> bool:
+    """Whether a comment stands worse than before; a pending one that is merely hidden from us may still come."""
+    if before == Standing.PUBLIC:
+        return standing is not Standing.PUBLIC
+    return before == Standing.PENDING and standing is Standing.GONE
 
 
 def _read_to_the_end(house: House, blog: OpenBlog, tx: Tx) -> None:
@@ -129,7 +136,7 @@ def _missing(tx: Tx, blog: str, page: Page) -> list[CommentId]:
     return [
         native
         for covers in page.covers
-        for native in comments.public_in(tx, blog, covers)
+        for native in comments.expected_in(tx, blog, covers)
         if native not in shown and not _settled_since(tx, blog, native, page.read_at)
     ]
 

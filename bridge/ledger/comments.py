@@ -113,11 +113,12 @@ def announced(tx: Tx, id: int) -> None:
     tx.run("UPDATE comment SET announced = 1 WHERE id = ?", id)
 
 
-def public_in(tx: Tx, blog: str, covers: Covers) -> list[CommentId]:
-    """The native ids of the comments that we believe to be public in this stretch."""
+def expected_in(tx: Tx, blog: str, covers: Covers) -> list[CommentId]:
+    """The native ids of the comments that we believe to be public in this stretch, or ours and still pending."""
     sql = (
         "SELECT comment.native FROM comment JOIN post ON post.id = comment.post WHERE comment.blog = ?"
-        " AND comment.standing = 'public' AND comment.position BETWEEN ? AND ?"
+        " AND (comment.standing = 'public' OR (comment.standing = 'pending' AND comment.origin = 'ours'))"
+        " AND comment.position BETWEEN ? AND ?"
     )
     values: list[str | int] = [blog, covers.first, covers.last]
     if covers.post is not None:

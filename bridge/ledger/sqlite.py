@@ -89,7 +89,8 @@ class SqliteLedger:
         """Open or create the ledger, end all earlier leases and start a new run. Blocks: call it before the loop.
 
         `now` is the instant at which the earlier runs are known to have ended (default: by the wall clock).
-        Raises `LedgerBusy` if another Backchat has it, `LedgerForeign` for a file that is not ours or newer.
+        Raises `LedgerBusy` if another Backchat has it, `LedgerForeign` for a file that is not ours or newer,
+        `LedgerError` where it is damaged or the disk fails.
         """
         memory = str(path) == ":memory:"
         with contextlib.ExitStack() as undo:
@@ -97,10 +98,13 @@ class SqliteLedger:
             if lock is not None:
                 undo.callback(os.close, lock)
             connection = undo.enter_context(contextlib.closing(connect(path)))
-            migrate(connection, str(path))
-            reader = None if memory else undo.enter_context(contextlib.closing(connect(path, read_only=True)))
-            ledger = cls(connection, reader, lock)
-            ledger._begin_run(time.time() if now is None else now)
+            try:
+                migrate(connection, str(path))
+                reader = None if memory else undo.enter_context(contextlib.closing(connect(path, read_only=True)))
+                ledger = cls(connection, reader, lock)
+                ledger._begin_run(time.time() if now is None else now)
+            except sqlite3.DatabaseError as error:
+                raise LedgerError(f"the ledger {path} cannot be used: {error}") from None
             undo.pop_all()
         ledger._writer = threading.Thread(target=ledger._write, name="ledger-writer", daemon=True)
         ledger._writer.start()
@@ -301,7 +305,8 @@ def look_only(path: Path, work: Callable[[Tx], T]) -> T:
         raise LedgerError(f"there is no ledger at {path} yet: start `backchat run` once")
     connection = connect(path, read_only=True)
     try:
-        recognised(connection, str(path))
+        if not recognised(connection, str(path)):
+            raise LedgerError(f"there is no ledger at {path} yet: start `backchat run` once")
         connection.execute("BEGIN")
         return work(SqliteTx(connection))
     except sqlite3.DatabaseError as error:

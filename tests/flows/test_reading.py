@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.model import PostId, Standing
+from bridge.model import AnswerState, PostId, Standing
 from bridge.testing.stage import Stage, place, route
-from tests.flows.stories import begun, first_reading, shown
+from tests.flows.stories import becomes, begun, first_reading, shown, state
 
 
 async def test_the_first_reading_mirrors_nothing() -> None:
@@ -171,3 +171,16 @@ async def test_law_07_a_comment_that_is_gone_stays_known() -> None:
         await stage.pass_time(10)
         rows = await stage.ask(lambda tx: tx.all("SELECT native, standing FROM comment"))
         assert [(row["native"], row["standing"]) for row in rows] == [(comment, "hidden")]
+
+
+async def test_law_05_a_pending_answer_that_the_moderator_deletes_is_told_as_gone() -> None:
+    async with Stage() as stage:
+        stage.blog.moderated = True
+        await begun(stage)
+        message = stage.chat.write(stage.chat.thread(), "In March, with sharp shears.")
+        await becomes(stage, message, AnswerState.PENDING)
+        answer = next(stored.comment.id for stored in stage.blog.stored.values() if stored.comment.key)
+        await stage.pass_time(20)
+        assert state(stage.chat, message) is AnswerState.PENDING
+        stage.blog.remove(answer)
+        await becomes(stage, message, AnswerState.GONE)
