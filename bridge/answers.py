@@ -158,11 +158,16 @@ def _fixed(tx: Tx, house: House, answer: Row) -> str | None:
         return "It was changed on the blog meanwhile, so this change was not published."
     if _decided(tx, answer):
         return str(answer["reason"])
+    return (
+        None if may_speak(tx, house, answer) else "Its writer speaks for this route no more, so it was not published."
+    )
+
+
+def may_speak(tx: Tx, house: House, answer: Row) -> bool:
+    """Whether the answer's writer is still on the route's list (law 8)."""
     thread, route = threads.get(tx, answer["thread"]), house.route(answer["route"])
     place = None if route is None else route.place(thread["chat"], thread["room"])
-    if place is None or answer["speaker"] not in place.speakers:
-        return "Its writer speaks for this route no more, so this change was not published."
-    return None
+    return place is not None and answer["speaker"] in place.speakers
 
 
 def _decided(tx: Tx, answer: Row) -> bool:

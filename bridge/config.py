@@ -93,6 +93,8 @@ def _settings(root: TomlTable, path: Path, clock: Clock) -> Settings:
     contact = general.text("contact", "", help="an address of yours, for the operators of the blogs that are read")
     agent = f"Backchat/{__version__}" + (f" (+{contact})" if contact else "")
     time_out = general.seconds("time_out", 30.0)
+    if time_out <= 0:
+        general.problem("time_out", "must be more than 0 seconds")
     blogs = tuple(_blog(table, name, _lent(name, clock, state, agent)) for name, table in root.tables("blogs").items())
     chats = tuple(_chat(table, name, _lent(name, clock, state, agent)) for name, table in root.tables("chats").items())
     routes = tuple(_route(table, name, root) for name, table in root.tables("routes").items())
@@ -108,7 +110,11 @@ def _settings(root: TomlTable, path: Path, clock: Clock) -> Settings:
 
 def _state(general: TomlTable, path: Path) -> Path:
     folder = general.text("state", "state", help="the folder for everything that Backchat remembers")
-    return (path.parent / Path(folder).expanduser()).absolute()
+    try:
+        return (path.parent / Path(folder).expanduser()).absolute()
+    except RuntimeError as error:  # there is no home directory for the ~ in it
+        general.problem("state", f"cannot be {folder!r}: {error}")
+        return path.parent.absolute()
 
 
 def _lent(name: str, clock: Clock, state: Path, agent: str) -> Surroundings:

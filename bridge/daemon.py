@@ -180,6 +180,8 @@ async def _look_aside(house: House, ledger: SqliteLedger) -> None:
     known = await asyncio.to_thread(ledger.version)
     while True:
         await house.clock.wait(LOOK_ASIDE)
+        if not await asyncio.to_thread(ledger.in_place):
+            raise LedgerError("the ledger's file was removed or replaced while it was in use: put it back")
         version = await asyncio.to_thread(ledger.version)
         if version != known:
             known = version

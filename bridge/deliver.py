@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from bridge import settle
-from bridge.errors import LeaseLost, MaybeDone, StepError
+from bridge.errors import LeaseLost, LedgerError, MaybeDone, StepError
 from bridge.house import House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
@@ -94,6 +94,8 @@ class Deliver:
                 await self._perform(frozen)
         except LeaseLost as lost:
             log.warning("%s: what we learnt is dropped", lost)
+        except LedgerError:
+            raise
         except Exception:  # a fault of ours in one delivery parks it, and the others go on
             log.exception("%s %s failed through a fault of ours", work.kind, work.target)
             if frozen is not None:
@@ -113,6 +115,8 @@ class Deliver:
             raise
         except (StepError, TimeoutError) as error:
             reason = str(error) or "the chat did not answer"
+        except LedgerError:
+            raise
         except Exception:  # a fault of ours before anything was done: it is asked again
             log.exception("asking for %s %s failed through a fault of ours", work.kind, work.target)
             reason = OUR_FAULT

@@ -11,7 +11,7 @@ from functools import partial
 from bridge import answers as lives
 from bridge import requests, settle
 from bridge.authorise import STOOD, Addressed, Aside, Deny, Held, Join, Setting, Start, judge
-from bridge.errors import RetryLater, StepError
+from bridge.errors import LedgerError, RetryLater, StepError
 from bridge.house import House, OpenChat
 from bridge.ledger import answers, comments, inbox, routes, targets, threads
 from bridge.ledger.answers import Voice
@@ -63,6 +63,8 @@ class Listen:
             except StepError as failure:
                 log.warning("%s cannot be heard: %s", self.chat.name, failure)
                 error = failure
+            except LedgerError:
+                raise
             except Exception as failure:  # a fault of ours in one chat must not end the others
                 log.exception("listening to %s failed through a fault of ours", self.chat.name)
                 error = RetryLater(f"Backchat itself failed here ({failure!r}); its log says how")
@@ -109,6 +111,8 @@ class Inbox:
     async def _judge(self, row: Row) -> None:
         try:
             await self.house.ledger.transact(partial(judge_event, self.house, row["id"]))
+        except LedgerError:
+            raise
         except Exception as error:  # a fault of ours in one event parks that event, and the others go on
             log.exception("event %s of %s failed through a fault of ours", row["event_id"], row["chat"])
             reason = f"Backchat itself failed here: {error!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ class TomlTable:
 
     def problem(self, key: str, sentence: str) -> None:
         """Record a problem of a key."""
-        self._problems.append(f"{self._at(key)} {sentence}")
+        self._problems.append(f"{self._at(key)}: {sentence}")
 
     def raw(self, key: str) -> Any:
         """The value as TOML has it, None where the key is absent; counts as asked for."""
@@ -46,7 +47,9 @@ class TomlTable:
         if self._trusted:
             return []
         wrong = [
-            f"{self._at(key)} is not a setting: {self._nearest(key)}" for key in self._values if key not in self._asked
+            f"{self._at(key)}: is no setting here; {self._nearest(key)}"
+            for key in self._values
+            if key not in self._asked
         ]
         return wrong + [problem for child in self._children.values() for problem in child.unasked()]
 
@@ -184,11 +187,12 @@ class TomlTable:
         return value
 
     def _from_file(self, key: str, name: str) -> str | None:
-        file = self._folder / Path(name).expanduser()
+        file = self._folder / name
         try:
+            file = self._folder / Path(name).expanduser()
             value = file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not text"
+        except (OSError, UnicodeDecodeError, RuntimeError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
             self.problem(key, f"is to come from the file {file}, which cannot be read: {why}")
             return None
         if not value:
@@ -215,12 +219,13 @@ def _is_address(value: str) -> bool:
 
 def _duration(value: Any) -> float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        return float(value) if math.isfinite(value) else None
     if not isinstance(value, str):
         return None
     number = value.strip().rstrip("abcdefghijklmnopqrstuvwxyz ")
     unit = value.strip()[len(number) :].strip()
     try:
-        return float(number) * _UNITS[unit or "s"]
+        seconds = float(number) * _UNITS[unit or "s"]
     except (ValueError, KeyError):
         return None
+    return seconds if math.isfinite(seconds) else None

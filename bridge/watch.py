@@ -15,7 +15,7 @@ from typing import Any, cast
 from bridge import answers as lives
 from bridge import settle
 from bridge.decide import Attempted, Known, Verdict, claimed, judge, reused
-from bridge.errors import BlogPaused, RetryLater, StepError
+from bridge.errors import BlogPaused, LedgerError, RetryLater, StepError
 from bridge.house import House, OpenBlog
 from bridge.ledger import answers, comments, sources, targets
 from bridge.mirror import changed, note, want_comment
@@ -61,11 +61,15 @@ class Watch:
             await self.house.ledger.transact(lambda tx: sources.pause(tx, self.blog.name, reason))
         except StepError as error:
             await self._failed(error, source["failures"] + 1)
+        except LedgerError:
+            raise
         except Exception as error:  # a fault of ours in one blog must not end the others
             log.exception("reading %s failed through a fault of ours", self.blog.name)
             await self._failed(RetryLater(f"Backchat itself failed here ({error!r}); its log says how"), 3)
         else:
             await self.house.ledger.transact(partial(_read_to_the_end, self.house, self.blog))
+            if source["failures"]:
+                log.info("%s is read again, after %s failures", self.blog.name, source["failures"])
 
     async def _pages(self, cursor: str | None) -> None:
         async with aclosing(cast(Any, self.blog.adapter.pages(cursor))) as pages:
@@ -156,7 +160,7 @@ def _refuse_reuse(tx: Tx, blog: str, comment: Comment, page: Page) -> None:
         if reused(comment, other, above):
             raise BlogPaused(
                 f"comment {comment.position} of {blog} is another one than before, while newer ones are unchanged: the"
-                " comments were probably imported or restored. Look at the blog, then run `backchat resume`."
+                " comments were probably imported or restored. Look at the blog, then run `backchat resume {blog}`."
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 from xml.parsers import expat
 
 from selectolax.lexbor import LexborHTMLParser
@@ -28,7 +28,23 @@ async def card(fetch: Fetch, post: PostId, address: str) -> Post | None:
         return None
     if answer.status != 200:
         raise RetryLater(f"{answer.host} does not show {address} (status {answer.status})")
-    return card_of(answer.text(), post, address)
+    html = answer.text()
+    return None if is_another(html, address) else card_of(html, post, address)
+
+
+def is_another(html: str, address: str) -> bool:
+    """Whether a page says that its own address is another one of this blog (RFC 6596).
+
+    Anybody can comment under any spelling of a post's address; only the one that the blog calls its own is a post.
+    """
+    node = LexborHTMLParser(html).css_first('head link[rel="canonical"]')
+    own = urlsplit(urljoin(address, (node.attributes.get("href") or "") if node else ""))
+    asked = urlsplit(address)
+    return own.netloc == asked.netloc and (_plain(own.path), own.query) != (_plain(asked.path), asked.query)
+
+
+def _plain(path: str) -> str:
+    return unquote(path).removesuffix("index.html").rstrip("/")
 
 
 def card_of(html: str, post: PostId, address: str) -> Post:

@@ -35,6 +35,8 @@ class Settings:
 
     def link(self, uri: str) -> str | None:
         """Where the post with this Isso uri stands; None where it would lead away from the blog."""
+        if "#" in uri:
+            return None  # no page has such an address: somebody made it up
         link = urljoin(self.site + "/", uri)
         same = urlsplit(link)[:2] == urlsplit(self.site)[:2]
         return link if same else None

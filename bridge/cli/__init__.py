@@ -107,8 +107,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = backchat.main(args=arguments, prog_name="backchat", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(FAILED)
-    except click.ClickException as error:
+    except click.UsageError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(f"backchat: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
     except BackchatError as error:
         _explain(error)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
+import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from bridge.errors import BackchatError, LedgerBusy
 
 if TYPE_CHECKING:
     from bridge.demo.house import DemoHouse
@@ -34,9 +39,31 @@ def demo(*, fresh: bool, check: bool, state: Path) -> None:
     """
     state = state.absolute()
     place = state / ("check" if check else "kept")
-    if fresh or check:
-        shutil.rmtree(place, ignore_errors=True)
-    raise SystemExit(asyncio.run(_check(state, place) if check else _live(state, place)))
+    with _alone(state, place.name):
+        if fresh or check:
+            shutil.rmtree(place, ignore_errors=True)
+        code = asyncio.run(_check(state, place) if check else _live(state, place))
+    raise SystemExit(code)
+
+
+@contextlib.contextmanager
+def _alone(state: Path, name: str) -> Iterator[None]:
+    """Hold the demo's folder, so that a second demo cannot pull it away from under the first."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        with (state / f"{name}.lock").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+    except BlockingIOError:
+        pid = (state / f"{name}.lock").read_text() or "unknown"
+        raise LedgerBusy(
+            f"a demo is running in {state} already (process {pid}): stop it first, or name --state"
+        ) from None
+    except PermissionError as error:
+        raise BackchatError(f"the demo cannot use {error.filename}: {error.strerror}; name --state FOLDER") from None
 
 
 async def _live(state: Path, place: Path) -> int:

@@ -49,7 +49,8 @@ def _show_blog(row: Row) -> None:
     if row["paused"]:
         click.echo(f"  ⏸ paused: {row['paused']}")
     if row["last_error"]:
-        click.echo(f"  ⚠ {row['failures']} readings in a row failed: {row['last_error']}")
+        times = "the last reading" if row["failures"] == 1 else f"the last {row['failures']} readings"
+        click.echo(f"  ⚠ {times} failed: {row['last_error']}")
 
 
 def _look(tx: Tx) -> Picture:

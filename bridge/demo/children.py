@@ -93,8 +93,8 @@ class Child:
                 self.hopeless = True
                 self._tell(f"the {self.name} ends again and again (exit code {code}); see {self._log}")
                 return
-            self._tell(f"the {self.name} has ended ({_how(code)}); it is started again")
             await self._spawn()
+            self._tell(f"the {self.name} has ended ({_how(code)}); it is started again, as process {self.pid}")
 
 
 def _how(code: int) -> str:

@@ -82,6 +82,7 @@ class SqliteLedger:
         self._wakers: dict[str, set[asyncio.Event]] = {}
         self._writer: threading.Thread | None = None
         self._closed = False
+        self._file: tuple[Path, int] | None = None
         self.run = 0
 
     @classmethod
@@ -102,6 +103,7 @@ class SqliteLedger:
                 migrate(connection, str(path))
                 reader = None if memory else undo.enter_context(contextlib.closing(connect(path, read_only=True)))
                 ledger = cls(connection, reader, lock)
+                ledger._file = None if memory else (Path(path), Path(path).stat().st_ino)
                 ledger._begin_run(time.time() if now is None else now)
             except sqlite3.DatabaseError as error:
                 raise LedgerError(f"the ledger {path} cannot be used: {error}") from None
@@ -142,6 +144,16 @@ class SqliteLedger:
                 return work(SqliteTx(self._reader))
             finally:
                 self._reader.execute("ROLLBACK")
+
+    def in_place(self) -> bool:
+        """Whether the open file still stands under its name; what is written to one that was removed is lost."""
+        if self._file is None:
+            return True
+        path, inode = self._file
+        try:
+            return path.stat().st_ino == inode
+        except FileNotFoundError:
+            return False
 
     def version(self) -> int:
         """A number that changes when another process has written to the file (0 in memory)."""
@@ -264,8 +276,9 @@ def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
                 f"{Path(path).absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
             )
         else:
+            _keep_private(path)
             connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-    except sqlite3.OperationalError as error:
+    except (sqlite3.OperationalError, OSError) as error:
         raise LedgerError(f"the ledger {path} cannot be opened: {error}") from None
     connection.row_factory = sqlite3.Row
     try:
@@ -276,6 +289,12 @@ def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
     except sqlite3.DatabaseError:
         pass  # no database at all: `migrate` finds the words for it
     return connection
+
+
+def _keep_private(path: Path | str) -> None:
+    """Make the file for its owner alone: it holds the instance key and what is not published yet (law 10)."""
+    if str(path) != ":memory:":
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _lock(path: Path) -> int:

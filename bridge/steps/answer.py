@@ -102,6 +102,8 @@ class AnswerSteps(Plain):
         ready = blog.opened()
         if house.route(answer["route"]) is None:
             return Impossible("Its route was removed from Backchat's configuration.")
+        if not lives.may_speak(tx, house, answer):
+            return Impossible("Its writer speaks for this route no more, so it was not published.")
         if not blog.can(BlogAbility.PUBLISH):
             return Impossible("This blog can only be read: nothing can be published on it from here.")
         if answer["account"] not in ready.accounts:

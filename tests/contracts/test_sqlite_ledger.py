@@ -298,3 +298,21 @@ def test_a_reading_connection_cannot_write(path: Path) -> None:
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
         connection.execute("DELETE FROM inbox")
+
+
+async def test_law_10_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    ledger = SqliteLedger.open(tmp_path / "ledger.db")
+    await ledger.transact(lambda tx: tx.run("CREATE TABLE probe (n)"))
+    modes = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.iterdir()}
+    assert set(modes.values()) == {0}, modes
+    await ledger.close()
+
+
+async def test_a_file_that_was_removed_or_replaced_is_noticed(tmp_path: Path) -> None:
+    ledger = SqliteLedger.open(tmp_path / "ledger.db")
+    assert ledger.in_place()
+    (tmp_path / "ledger.db").rename(tmp_path / "elsewhere.db")
+    assert not ledger.in_place()
+    (tmp_path / "ledger.db").touch()
+    assert not ledger.in_place()
+    await ledger.close()

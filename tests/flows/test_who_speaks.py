@@ -73,6 +73,20 @@ async def test_law_08_who_speaks_no_more_changes_nothing_that_is_public(tmp_path
         assert "speaks for this route no more" in (receipt(stage.chat, message).reason or "")
 
 
+async def test_law_08_what_is_held_is_not_published_once_its_writer_speaks_no_more(tmp_path: Path) -> None:
+    speakers = [route(place(ada="ada", bob="ada"), hold=30)]
+    async with Stage(ledger=tmp_path / "ledger.db", routes=speakers) as stage:
+        await begun(stage)
+        message = stage.chat.write(stage.chat.thread(), "In March.", who="bob")
+        await becomes(stage, message, AnswerState.HELD)
+        await stage.stop()
+        stage.routes = (route(),)
+        await stage.start()
+        await becomes(stage, message, AnswerState.REFUSED)
+        assert stage.blog.publications == []
+        assert "speaks for this route no more" in (receipt(stage.chat, message).reason or "")
+
+
 async def test_with_relay_off_nothing_is_published() -> None:
     async with Stage(routes=[route(relay=Relay.OFF)]) as stage:
         await begun(stage)

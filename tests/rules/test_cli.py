@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import re
 import subprocess
 import sys
@@ -66,7 +67,7 @@ def test_check_tells_every_problem_on_its_own_line_and_exits_3(
     file.write_text(EXAMPLE.read_text("utf-8").replace('relay = "authors"', "").replace('chat = "room"', 'chat = "x"'))
     code, _, err = ran(capsys, "--config", str(file), "check")
     assert code == 3
-    assert "relay is missing" in err and "rooms[0].chat" in err and "2 problems" in err
+    assert "relay: is missing" in err and "rooms[0].chat" in err and "2 problems" in err
 
 
 def test_a_missing_configuration_exits_3_and_says_what_to_do(
@@ -109,3 +110,15 @@ async def test_status_and_parked_work_on_an_empty_ledger(capsys: pytest.CaptureF
 def test_ages_are_said_as_people_say_them(passed: int, words: str) -> None:
     assert ago(1000.0, 1000.0 + passed) == words
     assert ago(None) == "never"
+
+
+def test_a_second_demo_in_the_same_folder_is_refused_before_it_touches_anything(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "kept").mkdir()
+    with (tmp_path / "kept.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("4711")
+        lock.flush()
+        code, _, err = ran(capsys, "demo", "--fresh", "--state", str(tmp_path))
+    assert code == 5 and "process 4711" in err and (tmp_path / "kept").is_dir()

@@ -74,7 +74,7 @@ def test_durations_are_written_in_several_ways(tmp_path: Path, written: str, sec
 
 def test_relay_has_no_default_and_the_error_explains_the_choices(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, SMALL.replace('relay = "authors"\n', ""))
-    assert "routes.garden.relay is missing" in problem
+    assert "routes.garden.relay: is missing" in problem
     assert all(choice in problem for choice in ('"authors"', '"marked"', '"off"'))
 
 
@@ -133,3 +133,19 @@ def test_a_secret_that_is_not_there_is_told_with_its_remedy(tmp_path: Path) -> N
     assert "blogs.garden.admin_password" in problem and "NOT_SET_ANYWHERE" in problem
     (problem,) = problems(tmp_path, text.replace('env = "NOT_SET_ANYWHERE"', 'file = "nowhere"'))
     assert "nowhere" in problem and "cannot be read" in problem
+
+
+@pytest.mark.parametrize(("key", "value"), [("hold", "nan"), ("hold", "inf"), ("hold", '"1e999s"'), ("hold", "-1")])
+def test_a_duration_that_cannot_be_is_refused(tmp_path: Path, key: str, value: str) -> None:
+    (problem,) = problems(tmp_path, SMALL.replace('relay = "authors"', f'relay = "authors"\n{key} = {value}'))
+    assert f"routes.garden.{key}: must be a duration" in problem
+
+
+def test_no_time_at_all_for_a_step_is_refused(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "[backchat]\ntime_out = 0\n" + SMALL)
+    assert "backchat.time_out: must be more than 0 seconds" in problem
+
+
+def test_a_home_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, '[backchat]\nstate = "~nobody-of-that-name/x"\n' + SMALL)
+    assert "backchat.state: cannot be" in problem
