@@ -303,9 +303,12 @@ def test_a_reading_connection_cannot_write(path: Path) -> None:
 async def test_law_10_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     ledger = SqliteLedger.open(tmp_path / "ledger.db")
     await ledger.transact(lambda tx: tx.run("CREATE TABLE probe (n)"))
-    modes = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.iterdir()}
-    assert set(modes.values()) == {0}, modes
+    assert set(modes_for_others(tmp_path).values()) == {0}
     await ledger.close()
+
+
+def modes_for_others(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o077 for path in folder.iterdir()}
 
 
 async def test_a_file_that_was_removed_or_replaced_is_noticed(tmp_path: Path) -> None:
