@@ -62,7 +62,7 @@ async def test_law_05_a_blog_that_goes_down_is_told_and_waited_for(tmp_path: Pat
         await world.daemon.start_plain()
         await world.until_shown(SEEDS[2])
         await proxy.close()
-        await _until_status(world, "readings in a row failed")
+        await _until_status(world, "readings failed")
         await world.isso.visitor("Otto").comment("c1 Anybody there?")
         await proxy.open()
         await world.until_shown("c1 Anybody there?")

@@ -43,6 +43,7 @@ colour = "green"
 async def test_a_signal_stops_the_daemon_in_order(tmp_path: Path, name: signal.Signals) -> None:
     async with opened(tmp_path) as (world, _):
         await world.daemon.start_plain()
+        await until(lambda: world.daemon.words().count("ready: 1 blogs") == 1, "the first start")
         await world.until_shown(SEEDS[2])
         assert await world.stop_and_check() == []
         await world.daemon.start_plain()
