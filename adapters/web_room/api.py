@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +14,7 @@ from adapters.web_room import pages, rows, store, view
 from adapters.web_room.rows import RoomRefusal
 from adapters.web_room.sessions import room_of, session_of
 from adapters.web_room.store import Typed
+from bridge.text import tree
 
 MAX_CLIENT = 64
 
@@ -63,7 +64,7 @@ async def messages(request: web.Request) -> web.StreamResponse:
         shown = pages.shown(room, person, found)
         return json.dumps({"seq": found.seq, "messages": [view.as_json(message) for message in shown]})
 
-    return web.json_response(text=await asyncio.to_thread(written))
+    return web.json_response(text=await room.off_loop(written))
 
 
 async def message(request: web.Request) -> web.StreamResponse:
@@ -77,6 +78,8 @@ async def send(request: web.Request) -> web.StreamResponse:
     """Write a message; the same `client` again gives the message that stands already."""
     room, person, thread = room_of(request), session_of(request).person, pages.thread_number(request)
     fields = await _fields(request)
+    if fields.get("role", person.role) != person.role:  # the page said what becomes of it, and is wrong by now
+        raise RoomRefusal("You have another role now: load the page again before you send this.")
     typed = Typed(
         client=_words(fields, "client", MAX_CLIENT),
         text=_words(fields, "text"),
@@ -102,6 +105,17 @@ async def delete(request: web.Request) -> web.StreamResponse:
     return web.json_response({"id": number, "text": text})
 
 
+async def take_back(request: web.Request) -> web.StreamResponse:
+    """Delete messages of one's own that are one answer, all or none; gives back what was typed, oldest first."""
+    room, person = room_of(request), session_of(request).person
+    numbers = _numbers(await _fields(request), "messages")
+
+    def erase(connection: sqlite3.Connection) -> list[dict[str, object]]:
+        return [{"id": n, "text": store.erase(connection, n, person, room.now())} for n in numbers]
+
+    return web.json_response({"messages": await room.file.write(erase)})
+
+
 async def mark(request: web.Request) -> web.StreamResponse:
     """Mark one's own message to be published, or take the mark off."""
     room, person, number = room_of(request), session_of(request).person, pages.path_number(request, "message")
@@ -122,8 +136,8 @@ async def _answer(request: web.Request, number: int, status: int = 200) -> web.R
     """Answer with the message as it stands now, also as the fragment that a page shows."""
     room, person = room_of(request), session_of(request).person
     found = await room.file.read(lambda c: pages.conversation(c, rows.messages_by_id(c, [number])))
-    shown = await asyncio.to_thread(pages.shown, room, person, found)
-    html = await asyncio.to_thread(pages.fragments, room, person, found)
+    shown = await room.off_loop(partial(pages.shown, room, person, found))
+    html = await room.off_loop(partial(pages.fragments, room, person, found))
     standing = view.as_json(shown[0]) if shown else None
     return web.json_response({"id": number, "message": standing, "fragment": html.get(number)}, status=status)
 
@@ -144,6 +158,8 @@ def _words(fields: Mapping[str, Any], name: str, limit: int | None = None) -> st
     value = fields.get(name)
     if not isinstance(value, str) or (limit is not None and not 0 < len(value) <= limit):
         raise RoomRefusal(f"`{name}` is missing or wrong.", 400)
+    if limit is not None and tree.cleaned(value) != value:  # a text is cleaned where it is kept, an id must be one
+        raise RoomRefusal(f"`{name}` is missing or wrong.", 400)
     return value
 
 
@@ -154,3 +170,11 @@ def _number(fields: Mapping[str, Any], name: str) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
         raise RoomRefusal(f"`{name}` is no message's number.", 400)
     return value
+
+
+def _numbers(fields: Mapping[str, Any], name: str) -> list[int]:
+    values = fields.get(name)
+    if not isinstance(values, list) or not 0 < len(values) <= rows.PAGE:
+        raise RoomRefusal(f"`{name}` is no list of messages' numbers.", 400)
+    numbers = [_number({name: value}, name) for value in values]
+    return sorted({number for number in numbers if number is not None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import sqlite3
@@ -95,6 +96,13 @@ class WebRoom:
         """The room's settings, for the commands that serve it and let people in."""
         return self._settings
 
+    def unserved(self, error: OSError) -> str:
+        """Say why the pages cannot be served, and what to do where that is known."""
+        words = f"the room cannot be served at {self._settings.host}:{self._settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            return f"{words}, another program uses that port: stop it or set chats.{self._name}.listen"
+        return f"{words}: {error.strerror or error}"
+
     async def open(self, stack: AsyncExitStack) -> ChatReady:
         """Open the room's file, and serve its pages if the settings say so."""
         if not self._open:
@@ -111,8 +119,8 @@ class WebRoom:
         except RoomFileError as error:
             raise Refused(str(error)) from error
         except OSError as error:
-            place = f"{self._settings.host}:{self._settings.port}"
-            raise RetryLater(f"The room cannot be served at {place}: {error}.") from error
+            words = self.unserved(error)
+            raise RetryLater(f"{words[0].upper()}{words[1:]}.") from error
         self._open = True
         stack.callback(self._closed)
 

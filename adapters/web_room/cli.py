@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,8 @@ def serve(find: Find) -> None:
 
     from adapters.web_room import commands
 
-    settings = find().settings
+    web_room = find()
+    settings = web_room.settings
 
     async def serving() -> None:
         task = asyncio.current_task()
@@ -50,26 +53,36 @@ def serve(find: Find) -> None:
         with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
             asyncio.run(serving())
     except OSError as error:
-        place = f"{settings.host}:{settings.port}"
-        raise click.ClickException(f"the room cannot be served at {place}: {error.strerror}") from None
+        raise click.ClickException(web_room.unserved(error)) from None
 
 
 @room.command()
 @click.argument("name")
-@click.option(
-    "--author", "role", flag_value="author", help="NAME may answer in the blog's name, where a route says so."
-)
-@click.option("--member", "role", flag_value="member", help="NAME talks in the room only.")
+@click.option("--author", is_flag=True, help="NAME may answer in the blog's name, where a route says so.")
+@click.option("--member", is_flag=True, help="NAME talks in the room only.")
 @click.pass_obj
-def invite(find: Find, name: str, role: str | None) -> None:
+def invite(find: Find, name: str, author: bool, member: bool) -> None:
     """Print a secret link that lets NAME in; inviting somebody again ends their old link."""
     from adapters.web_room import commands
+    from adapters.web_room.people import RoleMissing
 
+    if author and member:
+        raise click.UsageError("say --author or --member, not both")
+    role = "author" if author else "member" if member else None
     settings = find().settings
-    made = asyncio.run(commands.invite(settings.file, name, role, settings.address))
+    try:
+        made = asyncio.run(commands.invite(settings.file, name, role, settings.address))
+    except RoleMissing:
+        raise click.UsageError(f"{name} is new in the room: say --author or --member") from None
+    if made.before is not None and made.before != made.role:
+        click.echo(f"{made.name} was {_a(made.before)} and is {_a(made.role)} now.")
+    if made.before is not None:
+        click.echo("The old link has ended.")
     click.echo(f"{made.name} may come in as {made.role}, by this link, which is for them alone:\n{made.link}")
     if made.role == "author":
-        click.echo(f'In the route\'s room, list them as an author: authors = {{ {made.person} = "ACCOUNT" }}')
+        click.echo(
+            f'In the route\'s room, list them as an author: authors = {{ {_toml_key(made.person)} = "ACCOUNT" }}'
+        )
 
 
 @room.command()
@@ -95,6 +108,15 @@ def people(find: Find) -> None:
         click.echo("Nobody yet: `backchat room invite NAME --author`.")
     for person in listed:
         click.echo(f"{person.id}\t{person.name}\t{person.role}" + ("\trevoked" if person.revoked else ""))
+
+
+def _a(role: str) -> str:
+    return "an author" if role == "author" else "a member"
+
+
+def _toml_key(key: str) -> str:
+    """Quote what TOML does not take for a bare key."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
 def _web_room(chosen: Chosen, name: str | None) -> WebRoom:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -13,6 +14,7 @@ from pathlib import Path
 from adapters.web_room import people as persons
 from adapters.web_room.database import RoomFile
 from adapters.web_room.people import Listed
+from adapters.web_room.rows import Person
 from bridge.model import PersonId
 
 
@@ -24,6 +26,8 @@ class Invitation:
     name: str
     role: str
     link: str
+    before: str | None = None
+    """The role that they had until now, when there was a link already (which has ended); None for somebody new."""
 
     def __repr__(self) -> str:
         """Tell everything but the secret (law 10)."""
@@ -52,13 +56,19 @@ async def serve(
 async def invite(file: Path, name: str, role: str | None, base_address: str) -> Invitation:
     """Let a person in as `author` or `member`; inviting somebody again ends their old link, and sessions go on.
 
-    `role` None keeps the role of somebody who is there. Raises `RoomFileError` in words.
+    `role` None keeps the role of somebody who is there. Raises `RoomFileError` in words, and
+    of its kind `RoleMissing` where somebody is new and has no role.
     """
     async with AsyncExitStack() as stack:
         room = await RoomFile(file).open(stack)
-        person, secret = await room.write(partial(persons.invite, name=name, role=role, at=time.time()))
+        before, person, secret = await room.write(partial(_invited, name=name, role=role))
     link = f"{base_address.rstrip('/')}/in/{secret}"
-    return Invitation(PersonId(person.id), person.name, person.role, link)
+    return Invitation(PersonId(person.id), person.name, person.role, link, before)
+
+
+def _invited(connection: sqlite3.Connection, name: str, role: str | None) -> tuple[str | None, Person, str]:
+    before = persons.role_of(connection, name)
+    return before, *persons.invite(connection, name, role, time.time())
 
 
 async def revoke(file: Path, name: str) -> bool:

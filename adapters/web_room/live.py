@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from aiohttp import web
 
 from adapters.web_room import events, pages, people, rows
+from adapters.web_room.database import RoomFileError
 from adapters.web_room.pages import Conversation
 from adapters.web_room.rows import Thread
 from adapters.web_room.sessions import Room, Session, room_of, session_of
 
+CROWDED = "The room is open in too many tabs; this one is no longer live. Load it again to go on here."
 CALM = 0.05
 """Seconds between two looks of one stream, so that a burst of changes is told together."""
+MANY = rows.PAGE
+"""Messages of which a stream tells; where more have changed, the page reads itself again."""
+STREAMS = 8
+"""Live streams that one session may have open; one more ends the oldest."""
 STUCK = 30.0
 """Seconds after which a page that takes nothing any more is given up."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one look found."""
+    """What one look found. `much`: too many messages have changed to tell of each."""
 
     threads: list[Thread]
     changed: Conversation | None
     gone: list[int]
     seq: int
     taken: int
+    much: bool = False
 
 
 @dataclass(slots=True)
@@ -49,6 +62,8 @@ class Stream:
         threads = rows.threads_for(connection, self.session.person.id)
         newest, taken = events.newest(connection), events.taken_over(connection)
         touched = self._touched(connection, taken) if self.thread is not None else []
+        if len(touched) > MANY:
+            return News(threads, None, [], newest, taken, much=True)
         standing = rows.messages_by_id(connection, touched)
         gone = sorted(set(touched) - {message.id for message in standing})
         changed = pages.conversation(connection, standing) if standing else None
@@ -88,11 +103,34 @@ async def live(request: web.Request) -> web.StreamResponse:
     stream = Stream(room, session, thread, *await _since(request, room))
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await response.prepare(request)
-    try:
-        await _tell(response, stream)
-    except (ConnectionError, TimeoutError):
-        pass  # the page is gone; it comes back with what it knows
+    with _one_of_few(room, session) as crowded_out:
+        try:
+            await _tell(response, stream, crowded_out)
+        except (ConnectionError, TimeoutError):
+            pass  # the page is gone; it comes back with what it knows
+        except RoomFileError as error:
+            log.warning("%s", error)
+        except Exception:  # what has begun as a stream cannot end as another answer: the page comes back
+            log.exception("a live stream of the room failed")
     return response
+
+
+@contextmanager
+def _one_of_few(room: Room, session: Session) -> Iterator[asyncio.Event]:
+    """Count a stream among its session's; the event that it gives tells that newer ones took its place."""
+    mine = room.streams.setdefault(session.token, [])
+    crowded_out = asyncio.Event()
+    mine.append(crowded_out)
+    if len(mine) > STREAMS:
+        mine.pop(0).set()
+        room.file.bell.ring()
+    try:
+        yield crowded_out
+    finally:
+        if crowded_out in mine:
+            mine.remove(crowded_out)
+        if not mine and room.streams.get(session.token) is mine:
+            del room.streams[session.token]
 
 
 async def _since(request: web.Request, room: Room) -> tuple[int, int]:
@@ -109,17 +147,23 @@ def _is_number(words: str) -> bool:
     return words.isascii() and words.isdigit() and len(words) < 16
 
 
-async def _tell(response: web.StreamResponse, stream: Stream) -> None:
+async def _tell(response: web.StreamResponse, stream: Stream, crowded_out: asyncio.Event) -> None:
     room = stream.room
     await _write(response, _event("hello", {"now": room.now(), "beat": room.beat}).encode())
     with room.file.bell.heard() as rung:
         while not room.stopping.is_set():
             rung.clear()
+            if crowded_out.is_set():
+                await _write(response, _event("crowded", {"words": CROWDED}).encode())
+                return
             news = await room.file.read(stream.look)
             if news is None:
                 await _write(response, _event("ended", {}).encode())
                 return
-            words = await asyncio.to_thread(stream.told, news)
+            if news.much:
+                await _write(response, _event("reread", {}).encode())
+                return
+            words = await room.off_loop(partial(stream.told, news))
             if words:
                 await _write(response, words)
             await asyncio.sleep(CALM)

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def meaning(raw: RawEvent) -> Event | None:
-    """Read an event that `chat.listen` recorded; None for one that this adapter did not write."""
+    """Read an event that `chat.listen` recorded; None for one that is of no interest, or that we did not write."""
     try:
         fields = json.loads(raw.body)
         return _MEANINGS[fields["kind"]](raw.thread, MessageId(fields["message"]), fields)
@@ -25,7 +25,10 @@ def meaning(raw: RawEvent) -> Event | None:
 
 
 def written(thread: ThreadId, message: MessageId, fields: Mapping[str, Any]) -> Written:
-    """Make of the log's fields what was written."""
+    """Make of the log's fields what was written.
+
+    What a member writes talks to the people in the room, whoever the configuration lists: the page promised it.
+    """
     return Written(
         thread=thread,
         message=message,
@@ -34,7 +37,7 @@ def written(thread: ThreadId, message: MessageId, fields: Mapping[str, Any]) -> 
         at=fields["at"],
         reply_to=_optional(fields, "reply_to"),
         addressed=_optional(fields, "addressed"),
-        to_person=fields.get("to_person", False),
+        to_person=_by_member(fields) or fields.get("to_person", False),
         key=_key(fields),
     )
 
@@ -47,11 +50,11 @@ def _erased(thread: ThreadId, message: MessageId, fields: Mapping[str, Any]) -> 
     return Erased(thread, message, fields["at"])
 
 
-def _marked(thread: ThreadId, message: MessageId, fields: Mapping[str, Any]) -> Marked:
-    return Marked(thread, message, _writer(fields), fields["at"], fields["on"])
+def _marked(thread: ThreadId, message: MessageId, fields: Mapping[str, Any]) -> Marked | None:
+    return None if _by_member(fields) else Marked(thread, message, _writer(fields), fields["at"], fields["on"])
 
 
-_MEANINGS: Mapping[str, Callable[[ThreadId, MessageId, Mapping[str, Any]], Event]] = {
+_MEANINGS: Mapping[str, Callable[[ThreadId, MessageId, Mapping[str, Any]], Event | None]] = {
     "written": written,
     "edited": _edited,
     "erased": _erased,
@@ -64,6 +67,12 @@ def _writer(fields: Mapping[str, Any]) -> Writer:
     if writer is None:
         return Writer(PersonId(OURS), "Backchat")
     return Writer(PersonId(writer["id"]), writer["name"], frozenset(writer["roles"]))
+
+
+def _by_member(fields: Mapping[str, Any]) -> bool:
+    """Whether the person was a member at that moment; one who became an author later may mark what they wrote."""
+    writer = fields.get("writer")
+    return writer is not None and "author" not in writer["roles"]
 
 
 def _text(fields: Mapping[str, Any]) -> tree.Text:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from dataclasses import dataclass
+from functools import partial
 
 import jinja2
 from aiohttp import web
@@ -93,7 +93,7 @@ async def thread_page(request: web.Request) -> web.StreamResponse:
         )
 
     thread, found, threads, people = await room.file.read(read)
-    messages = await asyncio.to_thread(shown, room, session.person, found)
+    messages = await room.off_loop(partial(shown, room, session.person, found))
     post = view.post_of(thread)
     return await _page(
         room,
@@ -130,7 +130,7 @@ async def _page(
         listed = list_fragment(room, threads, current)
         return room.pages.get_template(template).render(thread_list=listed, **values)
 
-    return web.Response(text=await asyncio.to_thread(render), content_type="text/html")
+    return web.Response(text=await room.off_loop(render), content_type="text/html")
 
 
 def thread_number(request: web.Request) -> int:

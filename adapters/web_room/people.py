@@ -24,6 +24,10 @@ OURS = "backchat"
 """The id of the writer of our own messages; nobody else gets it."""
 
 
+class RoleMissing(RoomFileError):
+    """Somebody new was invited, and nobody said as what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A person as the operator sees them; instants are seconds since the epoch."""
@@ -51,6 +55,12 @@ def invite(connection: sqlite3.Connection, name: str, role: str | None, at: floa
         "UPDATE person SET secret = ?, role = ?, invited = ? WHERE id = ?", (hashed(secret), role, at, found.id)
     )
     return Person(found.id, found.name, role), secret
+
+
+def role_of(connection: sqlite3.Connection, name: str) -> str | None:
+    """Tell as what somebody may use the room now; None for somebody new. Raises `RoomFileError` for no name."""
+    found = _by_name(connection, _checked(name))
+    return None if found is None else found.role
 
 
 def revoke(connection: sqlite3.Connection, name: str, at: float) -> bool:
@@ -140,7 +150,7 @@ def _checked(name: str) -> str:
 
 def _made(connection: sqlite3.Connection, name: str, role: str | None, secret: str, at: float) -> Person:
     if role not in {"author", "member"}:
-        raise RoomFileError(f"Say whether {name} is an author or a member.")
+        raise RoleMissing(f"Say whether {name} is an author or a member.")
     person = Person(_free_id(connection, _slug(name)), name, role)
     connection.execute(
         "INSERT INTO person (id, name, folded, role, secret, invited) VALUES (?, ?, ?, ?, ?, ?)",

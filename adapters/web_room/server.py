@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.web_room import api, live, pages, sessions
 from adapters.web_room.database import RoomFile, RoomFileError
@@ -62,6 +63,7 @@ def make_app(
             web.get("/api/threads/{thread}/messages", api.messages),
             web.post("/api/threads/{thread}/messages", api.send),
             web.put("/api/threads/{thread}/read", api.read_upto),
+            web.post("/api/undo", api.take_back),
             web.get("/api/messages/{message}", api.message),
             web.put("/api/messages/{message}", api.edit),
             web.delete("/api/messages/{message}", api.delete),
@@ -86,7 +88,7 @@ async def serving(
     There is no access log: it would have the secrets of sign-in links in it (law 10).
     """
     app = make_app(file, public_address=public_address, now=now, beat=beat)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(app, access_log=None, logger=_http_log, shutdown_timeout=2.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -126,10 +128,35 @@ async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse
         return _refusal(request, "The room cannot be used right now; please try again.", 503)
     except web.HTTPRequestEntityTooLarge:
         return _refusal(request, f"That is too long: a message can have {MAX_TEXT:,} characters.", 413)
+    except web.RequestPayloadError:
+        return _refusal(request, "This request cannot be read.", 400)
     except web.HTTPException as error:
         return _refusal(
             request, "There is nothing at this address." if error.status == 404 else error.reason, error.status
         )
+    except ConnectionError:
+        raise  # the browser is gone: nobody is there to be answered
+    except Exception:
+        log.exception("the room could not answer %s", _route(request))
+        return _refusal(request, "Something went wrong in the room; please try again.", 500)
+
+
+def _route(request: web.Request) -> str:
+    """Name what was asked for without its address, which may be a link's (law 10)."""
+    resource = request.match_info.route.resource
+    return f"{request.method} {resource.canonical if resource else 'what is not here'}"
+
+
+class _NotOurFault(logging.Filter):
+    """Keeps out of the log what anybody can cause: a request that is no HTTP was answered, and is no fault here."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the record is worth a line."""
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
+
+
+_http_log = logging.getLogger(f"{__name__}.http")
+_http_log.addFilter(_NotOurFault())
 
 
 def _refusal(request: web.Request, words: str, status: int) -> web.Response:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import jinja2
@@ -19,6 +20,7 @@ from adapters.web_room.rows import Person, RoomRefusal
 
 SAFE = frozenset({"GET", "HEAD"})
 TOKEN_HEADER = "X-Room-Token"  # noqa: S105  (a header's name)
+Result = TypeVar("Result")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -32,6 +34,14 @@ class Room:
     public_address: str | None
     beat: float
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    streams: dict[str, list[asyncio.Event]] = field(default_factory=dict)
+    """The open live streams of each session, oldest first: set, an event tells its stream to end."""
+    _rendering: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def off_loop(self, work: Callable[[], Result]) -> Result:
+        """Run `work`, which renders, on a thread, one at a time: however many ask, the loop keeps its share."""
+        async with self._rendering:
+            return await asyncio.to_thread(work)
 
     @property
     def cookie(self) -> str:
@@ -108,17 +118,29 @@ def demand_same_origin(request: web.Request) -> None:
 
 def _own(request: web.Request, origin: str) -> bool:
     public = room_of(request).public_address
-    if public is not None and urlsplit(origin)[:2] == urlsplit(public)[:2]:
+    try:
+        scheme, place = urlsplit(origin)[:2]
+    except ValueError:  # no address, such as half an IPv6 one
+        return False
+    if public is not None and (scheme, place) == urlsplit(public)[:2]:
         return True
-    return urlsplit(origin).netloc == request.host and urlsplit(origin).scheme in {"http", "https"}
+    return place == request.host and scheme in {"http", "https"}
 
 
 async def _demand_token(request: web.Request, session: Session) -> None:
     given = request.headers.get(TOKEN_HEADER)
     if given is None and request.content_type == "application/x-www-form-urlencoded":
-        given = str((await request.post()).get("token", ""))
-    if not hmac.compare_digest((given or "").encode(), session.request_token.encode()):
+        given = await _form_token(request)
+    # Bytes that are no UTF-8 arrive as lone surrogates.
+    if not hmac.compare_digest((given or "").encode("utf-8", "surrogatepass"), session.request_token.encode()):
         raise RoomRefusal("The page is out of date; load it again.", 403)
+
+
+async def _form_token(request: web.Request) -> str:
+    try:
+        return str((await request.post()).get("token", ""))
+    except (ValueError, LookupError) as error:  # not in the charset that it names, or in one that nobody knows
+        raise RoomRefusal("This form cannot be read.", 400) from error
 
 
 async def show_link(request: web.Request) -> web.StreamResponse:

@@ -145,6 +145,8 @@ class Viewer:
         author = writer.role == "author"
         aside = is_aside(message, known)
         text = markdown_in.parse(message.body)
+        if not tree.wording(text):  # nothing of it would be seen, so it is shown as typed
+            text = tree.paragraph(message.body)
         return Shown(
             id=message.id,
             kind="person",

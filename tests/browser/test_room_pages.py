@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.web_room import commands
+from adapters.web_room import commands, live
 from adapters.web_room.server import serving
 from bridge.model import AnswerState, MessageId, Receipt
 from tests.contracts.web_room.room_house import House, comment, open_house
@@ -167,7 +167,152 @@ async def test_lines_that_are_one_answer_say_once_what_becomes_of_them(browser: 
     await playwright.expect(ana.page.locator(".state:visible", has_text="Goes to the blog")).to_have_count(1)
     await playwright.expect(await ana.message("three of three")).to_contain_text("Undo")
     order = await ana.page.locator(".message.mine .text").all_inner_texts()
-    assert [words.split()[0] for words in order] == ["one", "two", "three"] and ana.complaints == []
+    assert [words.split()[0] for words in order] == ["one", "two", "three"]
+    await ana.page.locator("#words").fill("// another one")
+    await ana.page.keyboard.press("Enter")
+    await ana.message("another one")
+    await ana.page.locator("#words").fill("a draft")
+    await ana.page.get_by_role("button", name="Undo").click()
+    words = ana.page.locator("#words")
+    await playwright.expect(words).to_have_value("one of three\ntwo of three\nthree of three\na draft")
+    await playwright.expect(ana.page.locator(".message.mine")).to_have_count(1)
+    await ana.whom("Answering Mara")
+    assert ana.complaints == []
+
+
+async def write(ana: Visit, *lines: str) -> None:
+    for line in lines:
+        await ana.page.locator("#words").fill(line)
+        await ana.page.keyboard.press("Enter")
+        await ana.message(line)
+
+
+async def change(ana: Visit, words: str) -> None:
+    """Press Edit on a message."""
+    shown = await ana.message(words)
+    await shown.hover()
+    await shown.get_by_label("What to do with your message").click()
+    await shown.get_by_role("button", name="Edit").click()
+    await ana.whom("Changing your message")
+
+
+async def test_editing_keeps_the_draft(browser: Browser, house: House) -> None:
+    mara = await house.say(comment(text="Is it hot?"))
+    await house.say(comment("Jo", "second"))
+    ana = await visit(browser, house)
+    words = ana.page.locator("#words")
+    await write(ana, "older one", "newer one")
+    kept = "sessionStorage.getItem(`backchat draft ${document.getElementById('log').dataset.thread}`)"
+    for end in ("Escape", "Enter", "Reply"):
+        await words.fill("half a thought")
+        await change(ana, "older one")
+        await playwright.expect(words).to_have_value(re.compile(r"^older one(, changed)?$"))
+        await playwright.expect(ana.page.locator("#hint")).to_contain_text("Enter saves")
+        assert "▾" not in await ana.page.locator("#whom").inner_text()
+        await words.fill("older one, changed")
+        if end == "Reply":
+            comments = await ana.message("Is it hot?")
+            await comments.hover()
+            await comments.get_by_role("button", name="Reply").click()
+            await ana.whom("Answering Mara")
+        else:
+            await words.press(end)
+        await playwright.expect(words).to_have_value("half a thought")
+        await playwright.expect(ana.page.locator("#hint")).to_contain_text("Enter sends")
+        assert "▾" in await ana.page.locator("#whom").inner_text()
+        assert await ana.page.evaluate(kept) == "half a thought"
+        if end == "Enter":
+            await ana.message("older one, changed")
+    await words.press("Enter")
+    sent = await ana.message("half a thought")
+    assert await sent.locator(".quote").get_attribute("href") == f"#m{house.inside(mara)}"
+    await words.fill("kept over a reload")
+    await change(ana, "newer one")
+    await ana.page.reload()
+    await playwright.expect(words).to_have_value("kept over a reload")
+    assert ana.complaints == []
+
+
+async def test_undo_while_editing_leaves_the_edited_message_alone(browser: Browser, house: House) -> None:
+    await house.say()
+    ana = await visit(browser, house)
+    words = ana.page.locator("#words")
+    await write(ana, "stays as it is", "too hasty")
+    await ana.held("too hasty")
+    await words.fill("a draft")
+    await change(ana, "stays as it is")
+    await ana.page.get_by_role("button", name="Undo").click()
+    await playwright.expect(words).to_have_value("too hasty\na draft")
+    await ana.whom("Answering Mara")
+    await words.press("Enter")
+    await ana.message("too hasty")
+    await ana.message("stays as it is")
+    assert ana.complaints == []
+
+
+async def test_a_refusal_while_editing_goes_to_the_draft(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    words = ana.page.locator("#words")
+    await write(ana, "an older line")
+    refused = asyncio.Event()
+
+    async def refuse(route: Any) -> None:
+        if route.request.method != "POST":
+            await route.continue_()
+            return
+        await refused.wait()
+        await route.fulfill(status=409, json={"error": "not now"})
+
+    await ana.page.route("**/api/threads/*/messages", refuse)
+    await words.fill("refused words")
+    await words.press("Enter")
+    await change(ana, "an older line")
+    refused.set()
+    await playwright.expect(ana.page.locator("#problem")).to_contain_text("not now")
+    await playwright.expect(words).to_have_value("an older line")
+    await words.press("Escape")
+    await playwright.expect(words).to_have_value("refused words")
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+async def test_what_got_no_receipt_says_so_after_a_moment(browser: Browser, house: House, motion: str) -> None:
+    ana = await visit(browser, house, reduced_motion=motion)
+    await write(ana, "who hears me?")
+    ear = house.ear()
+    ear.start(f"{house.file.instance}-0")
+    line = (await ana.message("who hears me?")).locator(".settled")
+    await playwright.expect(line).to_have_text("Stays in the room")
+    await playwright.expect(line).to_have_css("opacity", "0", timeout=1500)
+    await playwright.expect(line).to_have_css("opacity", "1")
+    assert ana.complaints == []
+
+
+async def test_a_page_that_missed_very_much_reads_itself_again(browser: Browser, house: House) -> None:
+    wire = Wire(int(house.address.rpartition(":")[2]))
+    server = await asyncio.start_server(wire.carry, "127.0.0.1", 0)
+    try:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        gone = await house.say(comment(text="before"))
+        ana = await visit(browser, replace(house, address=address))
+        await ana.page.locator("#words").fill("typed meanwhile")
+        wire.dead = True
+        await playwright.expect(ana.page.locator("#connection")).to_contain_text("Reconnecting")
+        await house.room.erase(house.thread, gone)
+        for n in range(305):
+            await house.say(comment(text=f"number {n}."))
+        wire.mend()
+        await ana.message("number 304.")
+        await playwright.expect(ana.page.locator(".message[data-id]")).to_have_count(300)
+        await playwright.expect(ana.page.locator(".earlier")).to_have_count(1)
+        await playwright.expect(ana.page.locator("#connection")).to_be_hidden()
+        await playwright.expect(ana.page.locator("#words")).to_have_value("typed meanwhile")
+        await house.say(comment(text="and live again"))
+        await ana.message("and live again")
+        await ana.context.close()
+    finally:
+        wire.mend()
+        server.close()
+        await server.wait_closed()
 
 
 async def test_a_public_answer_is_deleted_only_after_asking(browser: Browser, house: House) -> None:
@@ -186,6 +331,8 @@ async def test_a_public_answer_is_deleted_only_after_asking(browser: Browser, ho
         await playwright.expect(ana.page.locator("#sure-words")).to_contain_text("also removed from the blog")
         await ana.page.locator("#sure").get_by_role("button", name=answer).click()
         await playwright.expect(ana.page.locator(".message[data-id]")).to_have_count(left)
+        focused = shown.locator("summary") if left else ana.page.locator("#words")
+        await playwright.expect(focused).to_be_focused()
     assert ana.complaints == []
 
 
@@ -421,4 +568,21 @@ async def test_everything_can_be_done_with_the_keyboard(browser: Browser, house:
     await ana.page.keyboard.press("ArrowDown")
     await ana.page.keyboard.press("Enter")
     await ana.whom("Answering Mara")
+    assert ana.complaints == []
+
+
+async def test_a_page_in_too_many_tabs_is_told_and_can_still_send(browser: Browser, house: House) -> None:
+    ana = await visit(browser, house)
+    (cookie,) = await ana.context.cookies()
+    guest = await house.stranger()
+    guest.http.cookie_jar.update_cookies({cookie["name"]: cookie["value"]})
+    others = [await house.live(guest) for _ in range(live.STREAMS)]
+    await playwright.expect(ana.page.locator("#connection")).to_contain_text("too many tabs")
+    await ana.page.locator("#words").fill("still sent")
+    await ana.page.keyboard.press("Enter")
+    await ana.message("still sent")
+    for other in others:
+        other.answer.close()
+    await ana.page.reload()
+    await playwright.expect(ana.page.locator("#connection")).to_be_hidden()
     assert ana.complaints == []

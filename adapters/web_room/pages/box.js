@@ -1,7 +1,7 @@
 // The reply box: says whom it answers, sends in order and exactly once, edits, and takes back what is undone.
 
 import { Choices } from "./choosing.js";
-import { articles, place, remove, toEnd } from "./messages.js";
+import { answerOf, articles, place, remove, toEnd } from "./messages.js";
 import { Picking, commenters, fold, recent } from "./picking.js";
 import { Refusal, ask, later, newId } from "./requests.js";
 
@@ -19,6 +19,7 @@ export class Box {
     this.picking.start();
     this.sending = Promise.resolve();
     this.editing = null;
+    this.draft = ""; // what was in the box when editing began
     this.names = new Choices(find("names"), words, (name) => this.complete(name));
     if (form.dataset.role === "author") this.offerChoice();
     find("unpick").addEventListener("click", () => this.cancel());
@@ -62,36 +63,50 @@ export class Box {
   }
 
   refresh() {
-    const found = this.picking.resolve(words.value);
-    const stays = found.kind !== "answer" && found.kind !== "nobody" && this.editing === null;
-    form.classList.toggle("stays", stays);
-    find("send").textContent = this.editing === null ? "Send" : "Save";
-    find("unpick").hidden = this.editing === null && !this.picking.picked;
+    const editing = this.editing !== null;
+    const found = editing ? { kind: "editing" } : this.picking.resolve(words.value);
+    form.classList.toggle("stays", !["answer", "nobody", "editing"].includes(found.kind));
+    find("send").textContent = editing ? "Save" : "Send";
+    find("enter-does").textContent = editing ? "saves" : "sends";
+    find("unpick").hidden = !editing && !this.picking.picked;
     this.sayWhom(found);
   }
 
   sayWhom(found) {
-    const [before, name, how] = this.editing === null ? label(found) : ["Changing your message", "", ""];
+    const [before, name, how] = label(found);
     const whom = find("whom");
     const shown = `${before}|${name}`;
     if (whom.dataset.shown !== shown) {
       whom.dataset.shown = shown;
       whom.replaceChildren(before);
       if (name) whom.append(" ", bold(name));
-      if (whom.tagName === "BUTTON") whom.append(arrow());
+      if (whom.tagName === "BUTTON" && this.editing === null) whom.append(arrow());
     }
     whom.disabled = this.editing !== null;
     if (find("how").textContent !== how) find("how").textContent = how;
   }
 
   cancel() {
-    if (this.editing !== null) {
-      this.editing = null;
-      this.fill("");
-    }
-    this.picking.clear();
+    if (this.editing !== null) this.leave();
+    else this.picking.clear();
     this.refresh();
     words.focus();
+  }
+
+  // Ends editing: what was typed before comes back, addressed as it was.
+  leave() {
+    if (this.editing === null) return;
+    this.editing = null;
+    this.fill(this.draft);
+    this.draft = "";
+  }
+
+  // Puts words before what is being written, which is not the message that is being edited.
+  giveBack(text) {
+    const together = [text, this.editing === null ? words.value : this.draft].filter(Boolean).join("\n");
+    if (this.editing === null) return this.fill(together);
+    this.draft = together;
+    sessionStorage.setItem(draftName, together);
   }
 
   // --- Typing
@@ -153,7 +168,8 @@ export class Box {
     if (!text.trim()) return;
     if (this.editing !== null) return this.save(this.editing, text);
     const found = this.picking.resolve(text);
-    const fields = { client: newId(), text, reply_to: found.reply ?? null, addressed: found.id ?? null };
+    const { role } = form.dataset;
+    const fields = { client: newId(), text, role, reply_to: found.reply ?? null, addressed: found.id ?? null };
     this.picking.clear();
     this.fill("");
     const shown = showSending(text);
@@ -172,7 +188,7 @@ export class Box {
       } catch (error) {
         if (error instanceof Refusal) {
           shown.remove();
-          this.fill([fields.text, words.value].filter(Boolean).join("\n"));
+          this.giveBack(fields.text);
           return this.say(error.message);
         }
         shown.querySelector(".state").textContent = "Not sent yet, trying again";
@@ -185,7 +201,7 @@ export class Box {
     const done = await this.attempt(() => ask("PUT", `/api/messages/${id}`, { text }));
     if (!done) return;
     if (done.fragment) place(id, done.fragment);
-    this.cancel();
+    if (this.editing === id) this.cancel();
   }
 
   // --- What one does with messages
@@ -208,7 +224,7 @@ export class Box {
   }
 
   reply(id) {
-    if (this.editing !== null) this.cancel();
+    this.leave();
     this.picking.pick(id, true);
     this.refresh();
     words.focus();
@@ -217,6 +233,7 @@ export class Box {
   async edit(id) {
     const found = await this.attempt(() => ask("GET", `/api/messages/${id}`));
     if (!found) return;
+    if (this.editing === null) this.draft = words.value;
     this.editing = id;
     this.fill(found.text);
     words.focus();
@@ -227,25 +244,32 @@ export class Box {
     const published = "onTheBlog" in one.dataset;
     if (await sure(published ? "Delete this answer? It is also removed from the blog." : "Delete this message?")) {
       await this.erase(one.dataset.id);
+      words.focus();
+    } else {
+      one.querySelector("summary")?.focus();
     }
   }
 
-  // Undo takes the answer out of the room and puts its words back, addressed as they were.
+  // Undo takes the whole answer out of the room and puts its words back, addressed as they were.
   async undo(one) {
     const towards = one.dataset.addressed ?? one.dataset.answers;
-    const replied = one.querySelector("a.quote") !== null;
-    const done = await this.erase(one.dataset.id);
+    const lines = answerOf(one);
+    const replied = lines.some((line) => line.querySelector("a.quote") !== null);
+    const messages = lines.map((line) => Number(line.dataset.id));
+    const done = await this.attempt(() => ask("POST", "/api/undo", { messages }));
     if (!done) return;
+    this.leave();
+    for (const { id } of done.messages) remove(id);
     if (towards) this.picking.pick(towards, replied);
-    this.fill([done.text, words.value].filter(Boolean).join("\n"));
+    this.giveBack(done.messages.map(({ text }) => text).join("\n"));
     words.focus();
   }
 
   async erase(id) {
     const done = await this.attempt(() => ask("DELETE", `/api/messages/${id}`));
-    if (done) remove(id);
-    if (done && this.editing === id) this.cancel();
-    return done;
+    if (!done) return;
+    remove(id);
+    if (this.editing === id) this.leave();
   }
 
   async mark(id, on) {
@@ -273,6 +297,7 @@ export class Box {
 }
 
 function label({ kind, name, how }) {
+  if (kind === "editing") return ["Changing your message", "", ""];
   if (kind === "answer") return ["Answering", name, HOW[how]];
   if (kind === "aside") return ["Stays in the room", "", "because it begins with //"];
   if (kind === "person") return ["To", name, "stays in the room"];

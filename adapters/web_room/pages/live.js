@@ -44,6 +44,8 @@ export class Live {
     hear("beat", (data) => this.setClock(data));
     hear("upto", (data) => (this.known = data.known));
     hear("ended", () => this.end());
+    hear("crowded", ({ words }) => this.stop(words));
+    hear("reread", () => this.reread());
     for (const [name, act] of Object.entries(this.on)) hear(name, act);
     source.onerror = () => source === this.source && this.lost();
   }
@@ -84,12 +86,33 @@ export class Live {
     if (!this.over) this.open();
   }
 
+  // Too much has happened to be told one by one: the page is read anew, and what is typed stays.
+  async reread() {
+    this.source.close();
+    try {
+      const response = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(30000) });
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const since = page.querySelector('meta[name="room-since"]').content;
+      this.on.reread?.(page);
+      this.known = since;
+      this.open();
+    } catch {
+      this.lost();
+    }
+  }
+
   end() {
+    this.stop("You are no longer signed in. Open your personal link again.");
+    this.on.over?.();
+  }
+
+  stop(words) {
     this.over = true;
     clearTimeout(this.timer);
+    this.timer = undefined;
     this.source.close();
-    this.say("You are no longer signed in. Open your personal link again.");
-    this.on.over?.();
+    this.say(words);
   }
 
   say(words) {

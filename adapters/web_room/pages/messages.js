@@ -40,6 +40,16 @@ export function remove(id) {
   arrange();
 }
 
+// Takes the conversation over from the page as the server gives it now; what is still being sent stays.
+export function renew(page) {
+  const sending = log.querySelectorAll(".sending");
+  log.replaceChildren(...page.querySelectorAll("#log > .message"), ...sending);
+  const earlier = page.querySelector(".earlier");
+  document.querySelector(".earlier")?.remove();
+  if (earlier) log.before(earlier);
+  arrange();
+}
+
 function insert(id, fresh) {
   const after = articles().findLast((one) => Number(one.dataset.id) < id);
   if (after) after.after(fresh);
@@ -107,7 +117,16 @@ function fate(one) {
   if (!state) return "";
   const until = one.querySelector("[data-until]")?.dataset.until;
   const link = one.querySelector(".state > span > a[target]")?.href;
-  return [state, until, link, state === "refused" && one.querySelector(".state").textContent].join(" ");
+  const why = one.querySelector(state === "refused" ? ".state" : ".state .why")?.textContent;
+  return [state, until, link, why].join(" ");
+}
+
+// The lines of the held answer that this line is of: they share its countdown and the person that it answers.
+export function answerOf(one) {
+  const countdown = (line) => line.querySelector("[data-until]")?.dataset.until;
+  const whom = (line) => line.querySelector(".state .to")?.textContent;
+  const shares = (line) => line.dataset.state === "held" && countdown(line) === countdown(one) && whom(line) === whom(one);
+  return countdown(one) ? articles().filter((line) => "mine" in line.dataset && shares(line)) : [one];
 }
 
 function belongs(previous, one) {

@@ -1,7 +1,7 @@
 // What happens on a page of the room: the list of threads, and in a thread the conversation and its box.
 
 import { Live } from "./live.js";
-import { arrange, articles, atEnd, jump, place, remove, showTimes, tick, toEnd } from "./messages.js";
+import { arrange, articles, atEnd, jump, place, remove, renew, showTimes, tick, toEnd } from "./messages.js";
 import { ask } from "./requests.js";
 
 const find = (id) => document.getElementById(id);
@@ -101,6 +101,7 @@ async function thread() {
     {
       message: ({ id, html }) => hear(() => place(id, html)),
       gone: ({ id }) => hear(() => remove(id)),
+      reread: (page) => hear(() => renew(page)),
       threads: showThreads,
       over: () => box.close(),
     },

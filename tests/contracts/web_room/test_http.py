@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+import time
 from typing import Any
 
 import aiohttp
 import pytest
 
-from adapters.web_room import people
+from adapters.web_room import live, pages, people
 from adapters.web_room.server import HEADERS
 from adapters.web_room.store import MAX_TEXT
 from bridge.model import AnswerState, Receipt, ReplyTo, RoomId
@@ -276,6 +278,87 @@ async def test_no_json_is_refused(house: House) -> None:
         await ana.get(f"/api/threads/{number}/messages", status=404)
 
 
+async def raw(house: House, head: bytes, body: bytes = b"") -> bytes:
+    """Send bytes that no decent client sends."""
+    place = house.address.rpartition("/")[2].rpartition(":")
+    reader, writer = await asyncio.open_connection(place[0], int(place[2]))
+    length = f"Host: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    writer.write(head + b"\r\n" + length + body)
+    try:
+        async with asyncio.timeout(20):
+            return await reader.read(10_000)
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST /in/x HTTP/1.1\r\nOrigin: http://[::1",
+        b"GET /threads/\xd9\xa1 HTTP/1.1",
+        b"GET /threads/%D9%A1 HTTP/1.1",
+        b"GET /in/%FF%00 HTTP/1.1",
+        b"GET / HTTP/1.1\r\nX-Long: " + b"a" * 100_000,
+        b"GET /" + b"a" * 100_000 + b" HTTP/1.1",
+        b"POST /in/x HTTP/1.1\r\nOrigin: http://x\r\nContent-Encoding: gzip",
+    ],
+    ids=["origin", "digits", "escaped digits", "link", "long header", "long path", "gzip"],
+)
+async def test_bad_bytes_from_anybody_are_refused_and_leave_no_traceback(
+    house: House, caplog: pytest.LogCaptureFixture, head: bytes
+) -> None:
+    status, _, words = (await raw(house, head, b"no gzip")).partition(b"\r\n")
+    assert status.split()[1].startswith(b"4") and words
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_bad_bytes_from_a_person_are_refused_and_leave_no_traceback(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    ana = await house.guest("Ana")
+    (cookie,) = ana.http.cookie_jar
+    path = f"/api/threads/{house.number}/messages"
+    head = f"POST {path} HTTP/1.1\r\nOrigin: http://x\r\nCookie: {cookie.key}={cookie.value}\r\n".encode()
+    signed = head + f"X-Room-Token: {ana.token}\r\nContent-Type: application/json".encode()
+    form = head + b"Content-Type: application/x-www-form-urlencoded; charset=odd"
+    for start, body, status in (
+        (head + b"X-Room-Token: \xff\xfe", b"", b"403"),
+        (signed, b'{"client": "\\ud800", "text": "x"}', b"400"),
+        (signed + b"\r\nContent-Encoding: gzip", b"no gzip", b"400"),
+        (form, b"token=x", b"400"),
+    ):
+        assert status in (await raw(house, start, body)).partition(b"\r\n")[0]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_a_fault_of_ours_is_told_in_words_and_logged_once(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a fault")
+
+    secret = await house.secret("Ana")
+    guest = await house.stranger()
+    monkeypatch.setattr(people, "by_secret", broken)
+    assert "Something went wrong" in await guest.get(f"/in/{secret}", status=500)
+    (told,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert told.exc_info and told.getMessage().endswith("GET /in/{secret}") and secret not in caplog.text
+
+
+@pytest.mark.parametrize("text", ["*" * MAX_TEXT, "`" * MAX_TEXT, "- ", "\n---\n"])
+async def test_no_message_stands_empty(house: House, text: str) -> None:
+    ana = await house.guest("Ana")
+    shown = (await ana.send(house.number, text))["message"]["html"]
+    assert text.strip() in re.sub(r"<[^>]*>", "", shown)
+
+
+async def test_what_parses_to_nothing_is_shown_as_typed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = await house.guest("Ana")
+    await ana.send(house.number, "<typed> `")
+    monkeypatch.setattr("adapters.web_room.view.markdown_in.parse", lambda _: ())
+    assert (await ana.messages(house.number))[0]["html"] == "<p>&lt;typed&gt; `</p>"
+
+
 async def test_law_09_hostile_words_never_become_markup(house: House) -> None:
     name = "<script>alert('n')</script>"
     ana = await house.guest(name)
@@ -312,6 +395,53 @@ async def test_a_dropped_stream_catches_up(house: House) -> None:
         assert (await again.next("message", "gone"))[1] == {"id": house.inside(first)}
 
 
+async def test_a_page_that_knows_too_little_is_told_to_read_itself_again(house: House) -> None:
+    for n in range(301):
+        await house.say(comment(text=f"number {n}."))
+    ana = await house.guest("Ana")
+    stream = await house.live(ana, since="0.0")
+    assert await stream.next("message", "reread", "upto") == ("reread", {})
+    assert (await stream.next())[0] == "closed"
+    again = await house.live(ana, since=await house.page_since(ana))
+    last = await house.say()
+    assert (await again.next("message", "reread"))[1]["id"] == house.inside(last)
+
+
+async def test_a_session_has_few_live_streams(house: House) -> None:
+    ana, ben = await house.guest("Ana"), await house.guest("Ben", "member")
+    others = await house.live(ben)
+    streams = [await house.live(ana) for _ in range(live.STREAMS + 2)]
+    for old in streams[:2]:
+        name, data = await old.next("crowded", "closed")
+        assert name == "crowded" and "too many tabs" in data["words"]
+        assert (await old.next())[0] == "closed"
+    said = house.inside(await house.say())
+    for stream in (*streams[2:], others):
+        assert (await stream.next("message", "crowded", "closed"))[1]["id"] == said
+        stream.answer.close()
+
+
+async def test_one_rendering_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, most = 0, 0
+    really = pages.fragments
+
+    def slowly(*given: Any) -> dict[int, str]:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        time.sleep(0.02)
+        now -= 1
+        return really(*given)
+
+    monkeypatch.setattr(pages, "fragments", slowly)
+    ana = await house.guest("Ana")
+    streams = [await house.live(ana) for _ in range(5)]
+    await house.say()
+    for stream in streams:
+        await stream.next("message")
+    assert most == 1
+
+
 async def test_a_silent_stream_says_that_it_lives(house: House) -> None:
     ana = await house.guest("Ana")
     stream = await house.live(ana)
@@ -334,6 +464,43 @@ async def test_receipts_and_the_daemons_taking_over_are_told(house: House) -> No
         receipt = Receipt(state, answers="Mara", reason="because", link="https://blog.example/#c9")
         await house.room.show(house.thread, message, receipt)
         assert f'data-state="{state.value}"' in (await stream.next("message"))[1]["html"]
+
+
+@pytest.mark.parametrize("state", AnswerState)
+async def test_a_reason_is_shown_in_every_state(house: House, state: AnswerState) -> None:
+    ana = await house.guest("Ana")
+    sent = await ana.send(house.number, "hello")
+    receipt = Receipt(state, until=2e9, answers="Mara", link="https://blog.example/#c9", reason="the <blog> is odd")
+    await house.room.show(house.thread, house.outside(sent["id"]), receipt)
+    html = (await (await house.live(ana, "0.0")).next("message"))[1]["html"]
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html.split("<footer")[1].split("</footer>")[0]))
+    mark = {"public": "⚠️ ", "refused": "Not published: ", "parked": "❓ ", "gone": "No longer on the blog: "}
+    assert f"{mark.get(state.value, ' · ')}the &lt;blog&gt; is odd" in shown
+
+
+async def test_what_got_no_receipt_stays_in_the_room(house: House) -> None:
+    ana, ben = await house.guest("Ana"), await house.guest("Ben", "member")
+    stream = await house.live(ana)
+    await ana.send(house.number, "who hears me?")
+    assert "Stays in the room" not in (await stream.next("message"))[1]["html"]
+    ear = house.ear()
+    ear.start(f"{house.file.instance}-0")
+    assert '<span class="settled">Stays in the room' in (await stream.next("message"))[1]["html"]
+    await ben.send(house.number, "a member says")
+    assert "Stays in the room" not in (await stream.next("message"))[1]["html"]
+
+
+async def test_an_answer_is_taken_back_as_a_whole(house: House) -> None:
+    ana, ben = await house.guest("Ana"), await house.guest("Ben", "member")
+    lines = [(await ana.send(house.number, f"line *{n}*"))["id"] for n in range(3)]
+    other = (await ben.send(house.number, "mine"))["id"]
+    await ana.ask("POST", "/api/undo", {"messages": [*lines, other]}, 403)
+    assert len(await ana.messages(house.number)) == 4
+    for odd in ([], ["1"], "1", None, [True], [1] * 301):
+        await ana.ask("POST", "/api/undo", {"messages": odd}, 400)
+    done = await ana.ask("POST", "/api/undo", {"messages": lines[::-1]})
+    assert [line["text"] for line in done["messages"]] == ["line *0*", "line *1*", "line *2*"]
+    assert [shown["id"] for shown in await ana.messages(house.number)] == [other]
 
 
 async def test_only_the_writer_gets_the_undo(house: House) -> None:

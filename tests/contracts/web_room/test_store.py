@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from adapters.web_room import commands
+from adapters.web_room import cli, commands
+from adapters.web_room.chat import Settings, WebRoom
 from adapters.web_room.database import APPLICATION_ID, VERSION, RoomFile, RoomFileError
 from bridge.model import Key
-from tests.contracts.web_room.room_house import House
+from bridge.ports import Surroundings
+from tests.contracts.web_room.room_house import House, WallClock, new_room
 
 SAYING = """
 import asyncio, sys
@@ -225,6 +231,63 @@ async def test_invitations(tmp_path: Path) -> None:
 async def test_impossible_invitations(tmp_path: Path, name: str, role: str | None, words: str) -> None:
     with pytest.raises(RoomFileError, match=words):
         await commands.invite(tmp_path / "room.db", name, role, "http://h")
+
+
+class Chosen:
+    """The configuration of a command line with one web room in it."""
+
+    def __init__(self, room: WebRoom) -> None:
+        self.room = room
+
+    def chats(self) -> dict[str, Any]:
+        return {"room": self.room}
+
+
+def ran(chosen: Chosen, *arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli.room, list(arguments), obj=chosen)
+    return result.exit_code, result.output
+
+
+def test_inviting_on_the_command_line_says_what_has_changed(tmp_path: Path) -> None:
+    chosen = Chosen(new_room(tmp_path / "room.db"))
+    assert ran(chosen, "invite", "Ana", "--author", "--member")[0] == 2
+    code, out = ran(chosen, "invite", "Ana")
+    assert code == 2 and "say --author or --member" in out
+    code, out = ran(chosen, "invite", "Ana", "--author")
+    assert code == 0 and 'authors = { ana = "ACCOUNT" }' in out and "old link" not in out
+    code, out = ran(chosen, "invite", "Ana")
+    assert code == 0 and "The old link has ended." in out and " was " not in out
+    code, out = ran(chosen, "invite", "Ana", "--member")
+    assert code == 0 and "Ana was an author and is a member now." in out and "ACCOUNT" not in out
+    code, out = ran(chosen, "invite", "Ana", "--author")
+    assert code == 0 and "Ana was a member and is an author now." in out and "The old link has ended." in out
+
+
+@pytest.mark.parametrize("name", ["日本", "Zoë Müller", "O'Neil 2", "12", "person"])
+def test_the_authors_line_is_toml(tmp_path: Path, name: str) -> None:
+    chosen = Chosen(new_room(tmp_path / "room.db"))
+    code, out = ran(chosen, "invite", name, "--author")
+    (line,) = [line for line in out.splitlines() if "authors = " in line]
+    (person,) = asyncio.run(commands.people(tmp_path / "room.db"))
+    assert code == 0 and tomllib.loads(line.partition(": ")[2]) == {"authors": {person.id: "ACCOUNT"}}
+
+
+def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        settings = Settings(tmp_path / "room.db", port=port)
+        room = WebRoom(settings, Surroundings("garden", WallClock(), tmp_path, "tests"))
+        code, out = ran(Chosen(room), "serve")
+    assert (
+        code == 1
+        and (
+            f"the room cannot be served at 127.0.0.1:{port}, another program uses that port: "
+            "stop it or set chats.garden.listen"
+        )
+        in out
+    )
 
 
 async def test_law_10_secrets_are_kept_as_hashes_and_shown_once(tmp_path: Path) -> None:
