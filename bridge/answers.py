@@ -19,7 +19,7 @@ from bridge.text.names import named
 from bridge.text.tree import Text, load
 
 FINAL = {AnswerState.CANCELLED, AnswerState.WITHDRAWN}
-"""States that a message never leaves by an edit: an aside does not become an answer (DESIGN section 9)."""
+"""States that a message never leaves by an edit: an aside does not become an answer."""
 
 
 def people(tx: Tx, house: House, thread: Row, before: float) -> dict[str, Addressed]:
