@@ -163,8 +163,7 @@ def judge_event(house: House, id: int, tx: Tx) -> None:
         _edited(tx, house, row, thread, event, now)
     else:
         _marked(tx, house, row, thread, event, now)
-    if row["chat"] != inbox.REQUESTS:
-        tx.tell("lanes")
+    tx.tell("lanes")
 
 
 def _strange(tx: Tx, row: Row, now: float) -> None:

@@ -21,7 +21,8 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from jinja2 import Environment
 
 from adapters.isso.conversation import AUTHOR, CONVERSATION
-from adapters.isso.server import ServerError, end_leftover, environment, free_port, running, write_private
+from adapters.isso.server import ServerError, end_leftover, environment, running, write_private
+from bridge.demo.loopback import free_port
 from bridge.demo.ports import DemoBlog, Stands
 from bridge.model import AccountName
 

@@ -8,13 +8,13 @@ import os
 import select
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from pathlib import Path
 
+from bridge.demo.loopback import LOOPBACK
 from bridge.errors import BackchatError
 
 _ISSO = "isso==0.14.0"
@@ -31,7 +31,6 @@ _REQUIREMENTS = (
 )
 """What Isso needs. It asks for misaka too, which has no wheel (its default renderer is mistune), and for setuptools."""
 _INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps")
-_LOOPBACK = "127.0.0.1"
 _STARTING = 30.0
 _STOPPING = 5.0
 _DIE_WITH_PARENT = """
@@ -106,22 +105,6 @@ async def _alone(lock: Path) -> AsyncIterator[None]:
         yield
 
 
-# --- Ports ------------------------------------------------------------------------------------------------------------
-
-
-def free_port(wanted: int | None = None) -> int:
-    """Give a free port on loopback: the wanted one if that is free."""
-    for port in (wanted or 0, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((_LOOPBACK, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise ServerError("no port is free on loopback")
-
-
 # --- Process ----------------------------------------------------------------------------------------------------------
 
 
@@ -179,7 +162,7 @@ async def _answers(process: asyncio.subprocess.Process, port: int, log: Path) ->
 
 async def _accepts(port: int) -> bool:
     try:
-        reader, writer = await asyncio.open_connection(_LOOPBACK, port)
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
     except OSError:
         return False
     writer.write(b"GET /config HTTP/1.0\r\n\r\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,13 +13,13 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, CookieJar
 
 from adapters.web_room import commands
+from bridge.demo.loopback import LOOPBACK, free_port
 from bridge.demo.ports import DemoRoom, Seen
 from bridge.errors import Refused, RetryLater
 from bridge.model import AnswerState, MessageId, PersonId, Receipt, RoomId, ThreadId
 
 _NAME = "room"
 _ROOM = RoomId("comments")
-_HOST = "127.0.0.1"
 
 
 class WebRoomDemo:
@@ -31,13 +30,15 @@ class WebRoomDemo:
     async def prepare(self, state: Path, author: str, member: str, stack: AsyncExitStack) -> DemoRoom:
         """See `bridge.demo.ports.DemoRoomPlugin`. Everybody gets a fresh link at every start; sessions go on."""
         port = await asyncio.to_thread(_port, state / "room_port")
-        address, file = f"http://{_HOST}:{port}", state / "room.db"
+        address, file = f"http://{LOOPBACK}:{port}", state / "room.db"
         people = []
         for name, role in ((author, "author"), (member, "member")):
             invitation = await commands.invite(file, name, role, address)
             session = await stack.enter_async_context(ClientSession(address, cookie_jar=CookieJar(unsafe=True)))
             people.append(RoomGuest(invitation.person, invitation.link, session, address))
-        config = f'[chats.{_NAME}]\nadapter = "web_room"\nfile = {json.dumps(str(file))}\nlisten = "{_HOST}:{port}"\n'
+        config = (
+            f'[chats.{_NAME}]\nadapter = "web_room"\nfile = {json.dumps(str(file))}\nlisten = "{LOOPBACK}:{port}"\n'
+        )
         return DemoRoom(_NAME, config, _ROOM, ("room", "serve"), address, people[0], people[1])
 
 
@@ -46,18 +47,10 @@ def _port(kept: Path) -> int:
     try:
         wanted = int(kept.read_text())
     except (OSError, ValueError):
-        wanted = 0
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((_HOST, port))
-            except OSError:
-                continue
-            found = int(probe.getsockname()[1])
-            kept.write_text(str(found))
-            return found
-    raise Refused("no port is free on loopback")
+        wanted = None
+    found = free_port(wanted)
+    kept.write_text(str(found))
+    return found
 
 
 class RoomGuest:

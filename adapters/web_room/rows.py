@@ -154,16 +154,6 @@ def messages_by_id(connection: sqlite3.Connection, ids: Sequence[int]) -> list[M
     return [message for message in _read(connection, "message.id IN", ids) if not message.deleted]
 
 
-def commenters_of(connection: sqlite3.Connection, thread: int, limit: int = 30) -> list[Message]:
-    """Give the newest comment of each visitor in a thread, newest first."""
-    rows = connection.execute(
-        "SELECT max(id) AS id FROM message WHERE thread = ? AND commenter IS NOT NULL AND deleted IS NULL"
-        " GROUP BY commenter ORDER BY max(id) DESC LIMIT ?",
-        (thread, limit),
-    )
-    return list(reversed(messages_by_id(connection, [row["id"] for row in rows])))
-
-
 def people_of(connection: sqlite3.Connection) -> list[str]:
     """Give the names of everybody who may use the room."""
     return [row["name"] for row in connection.execute("SELECT name FROM person WHERE revoked IS NULL ORDER BY name")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bridge.model import Place, Route, Written
 from bridge.ports import Row, Tx
 from bridge.text.tree import Text, dump
@@ -144,10 +142,3 @@ def being_said(tx: Tx, thread: int) -> bool:
 _ON_ITS_WAY = (
     "SELECT 1 FROM delivery JOIN target ON target.id = delivery.target WHERE delivery.state IN ('sending', 'unknown')"
 )
-
-
-def people_in(tx: Tx, thread: int) -> Sequence[Row]:
-    """Who has written in a thread: id and newest name."""
-    return tx.all(
-        "SELECT writer, max(name) AS name FROM message WHERE thread = ? AND writer IS NOT NULL GROUP BY writer", thread
-    )

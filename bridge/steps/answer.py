@@ -108,8 +108,7 @@ class AnswerSteps(Plain):
             return Impossible("This blog can only be read: nothing can be published on it from here.")
         if answer["account"] not in ready.accounts:
             return Impossible(f"The blog has no account {answer['account']}: the operator must configure it.")
-        name = f"{answer['chat']}/{answers.first_message(tx, answer['id'])}"
-        made = key(house.secret, f"blog:{answer['blog']}", name, 0, answer["body"], target["generation"])
+        made = _key(tx, house, answer, target)
         sent = {**_where(tx, answer), "parent": answer["parent"], "text": answer["body"]}
         pace = f"{answer['blog']}/{answer['account']}"
         return Plan("publish", made, sent, 0, ready.limits.settle_after, pace, ready.limits.pace)
@@ -120,8 +119,7 @@ class AnswerSteps(Plain):
             return Nothing()
         if not blog.can(BlogAbility.REVISE):
             return Impossible("A published comment cannot be edited on this blog from here.")
-        name = f"{answer['chat']}/{answers.first_message(tx, answer['id'])}"
-        made = key(house.secret, f"blog:{answer['blog']}", name, 0, answer["body"], target["generation"])
+        made = _key(tx, house, answer, target)
         return Plan("revise", made, {**_standing(tx, answer), "text": answer["body"]})
 
     def _withdraw(self, tx: Tx, blog: OpenBlog, answer: Row, now: float) -> Planned:
@@ -243,6 +241,11 @@ class AnswerSteps(Plain):
 
 
 _IN_DOUBT = "We cannot tell whether it is on the blog; the operator was asked."
+
+
+def _key(tx: Tx, house: House, answer: Row, target: Row) -> Key:
+    name = f"{answer['chat']}/{answers.first_message(tx, answer['id'])}"
+    return key(house.secret, f"blog:{answer['blog']}", name, 0, answer["body"], target["generation"])
 
 
 def _where(tx: Tx, answer: Row) -> Sent:

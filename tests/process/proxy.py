@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from tests.servers.passing import asked, whole_request
+
 
 class Break(StrEnum):
     """Where a connection breaks, seen from the request that is meant."""
@@ -82,7 +84,7 @@ class Proxy:
             writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await _whole_request(reader)
+        request = await whole_request(reader)
         fault = self._fault(request)
         kind = None if fault is None else fault.kind
         if kind is Break.BEFORE:
@@ -90,7 +92,7 @@ class Proxy:
         if kind is Break.HELD_BEFORE:
             assert fault is not None
             await fault.go_on.wait()
-        answer = await self._asked(request)
+        answer = await asked(self._target, request)
         if kind is Break.HELD_AFTER:
             assert fault is not None
             await fault.go_on.wait()
@@ -110,25 +112,6 @@ class Proxy:
                 fault.met += 1
                 return fault
         return None
-
-    async def _asked(self, request: bytes) -> bytes:
-        reader, writer = await asyncio.open_connection(*self._target)
-        head, _, body = request.partition(b"\r\n\r\n")
-        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
-        writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + body)
-        try:
-            return await reader.read()
-        finally:
-            writer.close()
-
-
-async def _whole_request(reader: asyncio.StreamReader) -> bytes:
-    head = await reader.readuntil(b"\r\n\r\n")
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return head + await reader.readexactly(int(value))
-    return head
 
 
 @asynccontextmanager

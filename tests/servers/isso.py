@@ -13,7 +13,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from adapters.isso.server import environment, free_port, running
+from adapters.isso.server import environment, running
+from bridge.demo.loopback import free_port
 
 CACHE = Path(os.environ.get("BACKCHAT_ISSO_ENV") or Path(__file__).parents[2] / ".cache" / "isso")
 """Where Isso's environment is kept between runs of the tests; made by the code that makes the demo's."""

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
+from tests.servers.passing import asked, whole_request
+
 
 class Proxy:
     """Passes requests on, one per connection; can be told to lose one request, or the answer to one."""
@@ -51,7 +53,7 @@ class Proxy:
             writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await _whole_request(reader)
+        request = await whole_request(reader)
         self.requests.append(request.partition(b"\r\n")[0].decode())
         if self._lost_request and request.startswith(self._lost_request):
             self._lost_request = None
@@ -60,31 +62,12 @@ class Proxy:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\noops")
             await writer.drain()
             return
-        answer = await self._asked(request)
+        answer = await asked(self._target, request)
         if self._lost_answer and request.startswith(self._lost_answer):
             self._lost_answer = None
             return
         writer.write(answer)
         await writer.drain()
-
-    async def _asked(self, request: bytes) -> bytes:
-        reader, writer = await asyncio.open_connection(*self._target)
-        head, _, body = request.partition(b"\r\n\r\n")
-        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
-        writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + body)
-        try:
-            return await reader.read()
-        finally:
-            writer.close()
-
-
-async def _whole_request(reader: asyncio.StreamReader) -> bytes:
-    head = await reader.readuntil(b"\r\n\r\n")
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return head + await reader.readexactly(int(value))
-    return head
 
 
 @asynccontextmanager

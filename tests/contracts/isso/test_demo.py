@@ -103,7 +103,7 @@ async def test_isso_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     python = await environment(CACHE, lambda words: None)
     program = (
         "import asyncio, sys, pathlib\n"
-        "from adapters.isso.server import running, free_port\n"
+        "from adapters.isso.server import running\nfrom bridge.demo.loopback import free_port\n"
         "async def main():\n"
         "    folder = pathlib.Path(sys.argv[2]); port = free_port()\n"
         "    sections = {'general': {'dbpath': str(folder / 'c.db'), 'host': 'http://127.0.0.1:1/'},\n"
