@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bridge.house import House
 from bridge.ledger import comments, threads
-from bridge.model import Card, CommentCard, Kind, MessageId, Origin, ReplyTo
+from bridge.model import Card, CommentCard, Kind, Mentions, MessageId, Origin, ReplyTo
 from bridge.ports import Row, Tx
 from bridge.steps.says import CardSteps
-from bridge.text.tree import load, wording
+from bridge.text.tree import Text, load, paragraph, wording
 
 EXCERPT = 120
 """Characters of a parent that is not in the thread, to show what a reply is about."""
@@ -20,11 +20,19 @@ class CommentSteps(CardSteps):
         """The comment's card."""
         row = comments.get(tx, target["subject"])
         card = CommentCard(
-            name=row["name"], text=load(row["body"]), link=row["link"], created=row["created"],
+            name=row["name"], text=_text(tx, house, row, target["thread"]), link=row["link"], created=row["created"],
             kind=Kind(row["kind"]), avatar=row["avatar"], by_author=row["origin"] in {Origin.OURS, Origin.AUTHOR},
             in_reply_to=_reply_to(tx, row, target["thread"]), edited=bool(row["edited"]),
         )  # fmt: skip
         return card, f"{row['blog']}/{row['native']}"
+
+
+def _text(tx: Tx, house: House, row: Row, thread: int) -> Text:
+    """What the comment says; of another site's mention only that it is one, unless the route wants it in full."""
+    route = house.route(threads.get(tx, thread)["route"])
+    if row["kind"] != Kind.COMMENT and route is not None and route.mentions is Mentions.LINE:
+        return paragraph("mentions this post.")
+    return load(row["body"])
 
 
 def _reply_to(tx: Tx, row: Row, thread: int) -> ReplyTo | None:

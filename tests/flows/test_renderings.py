@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bridge.model import AnswerState, Standing
+from bridge.model import AnswerState, Kind, Mentions, Standing
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
 from bridge.testing.fake_chat import FakeChat
-from bridge.testing.stage import Stage
-from tests.flows.stories import answered, becomes, begun, shown, stopped
+from bridge.testing.stage import Stage, route
+from tests.flows.stories import answered, becomes, begun, first_reading, shown, stopped
 
 LONG = "0123456789abcdefghij"
 LONGER = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -125,3 +127,15 @@ async def test_a_thread_that_a_person_deleted_is_followed_by_a_new_one_for_what_
         assert len(stage.chat.standing()) == 2, "what stood in the old thread stays deleted"
         message = stage.chat.write(stage.chat.thread(), "Only the tips.", reply_to=stage.chat.ours("hydrangeas"))
         await becomes(stage, message, AnswerState.PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("mentions", "shown_as"),
+    [(Mentions.LINE, ["Vera: mentions this post."]), (Mentions.FULL, ["Vera: […] roses […]"]), (Mentions.SKIP, [])],
+)
+async def test_a_mention_by_another_site_is_shown_as_the_route_says(mentions: Mentions, shown_as: list[str]) -> None:
+    async with Stage(routes=[replace(route(), mentions=mentions)]) as stage:
+        await first_reading(stage)
+        stage.blog.comment("[…] roses […]", kind=Kind.PINGBACK)
+        await stage.pass_time(12)
+        assert stage.chat.standing() == shown_as
