@@ -142,6 +142,8 @@ class Page:
     """One reading of a part of a blog. `cursor` is saved in the transaction that records the page (law 7).
 
     `read_at` is the instant just before the request was sent: what settled later is not judged by this page.
+    `gap` counts comments that this reading proves to have been there and that it cannot reach; each is told once.
+    `patience`: seconds for which the server says that reading again is useless (0: it says nothing).
     """
 
     comments: tuple[Comment, ...]
@@ -149,6 +151,8 @@ class Page:
     covers: tuple[Covers, ...]
     cursor: str | None
     read_at: float
+    gap: int = 0
+    patience: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,3 +401,39 @@ class Route:
     def place(self, chat: str, room: str) -> Place | None:
         """This route's place in that room, if it has one."""
         return next((place for place in self.places if (place.chat, place.room) == (chat, room)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that `backchat doctor` looked at. `remedy` says what to do where it is not `good`."""
+
+    what: str
+    good: bool
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What an adapter found at an address that a person gave to `backchat init`.
+
+    `rank` orders the offers of several adapters, the best first: 3 can answer, 2 reads everything, 1 reads a window.
+    `found` tells it in sentences; `config` is the body of a commented `[blogs.NAME]` table (TOML, one line per
+    setting, its `adapter` line included); `steps` are what the person has to do before it works, in order.
+    """
+
+    name: str
+    rank: int
+    found: tuple[str, ...]
+    config: str
+    steps: tuple[str, ...] = ()
+    accounts: tuple[AccountName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOffer:
+    """How `backchat init` sets a chat up: the body of `[chats.NAME]`, the room's id, and the steps that remain."""
+
+    config: str
+    room: RoomId
+    people: tuple[PersonId, ...] = ()
+    steps: tuple[str, ...] = ()

@@ -16,15 +16,17 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from bridge.model import (
     AccountName,
     BlogLimits,
     Card,
     ChatLimits,
+    ChatOffer,
     CommentId,
     Event,
+    Finding,
     Found,
     Guarantee,
     Key,
@@ -38,10 +40,15 @@ from bridge.model import (
     Receipt,
     RoomId,
     Standing,
+    Survey,
     ThreadId,
     Written,
 )
+from bridge.overview import Decision, Overview, Unanswered
 from bridge.text.tree import Text
+
+if TYPE_CHECKING:  # aiohttp is dear to import, and many commands need no network
+    from bridge.fetch import Connections, Fetch
 
 T = TypeVar("T")
 
@@ -90,7 +97,10 @@ class Table(Protocol):
         ...
 
     def secret(self, key: str) -> str | None:
-        """A secret: text, `{ env = … }` or `{ file = … }`; None where absent. Never shown in any message."""
+        """A secret: text, `{ env = … }`, `{ file = … }` or `{ credential = … }` (systemd's); None where absent.
+
+        Never shown in any message.
+        """
         ...
 
     def seconds(self, key: str, default: float) -> float:
@@ -122,17 +132,47 @@ class Table(Protocol):
         ...
 
 
+class Office(Protocol):
+    """What an operator sees and decides, from anywhere: the command line, a page, a chat's command.
+
+    Works on the ledger's file alone, whether a daemon runs or not; what is decided is carried out by the daemon, at
+    once or when it is started. Every method raises `LedgerError` where the ledger cannot be used.
+    """
+
+    async def overview(self) -> Overview:
+        """How everything stands."""
+        ...
+
+    async def unanswered(self) -> Sequence[Unanswered]:
+        """Visitors' public comments that wait for an author, the oldest first."""
+        ...
+
+    async def decide(self, number: int, decision: Decision) -> bool:
+        """Decide about something parked or refused; False where nothing with that number is."""
+        ...
+
+    async def resume(self, blog: str) -> bool:
+        """Read and write a paused blog again; False where it is not paused."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the daemon lends to an adapter: its name in the configuration, the clock, and a folder for its files.
 
-    `agent` is the User-Agent to send, with a contact address.
+    `agent` is the User-Agent to send, with a contact address. `connections` are the process's HTTP connections, to be
+    given to every `Fetch`; None where an adapter stands alone. `office` is for adapters that show it to operators.
+    `looking`: somebody only wants to know whether it works (`backchat doctor`), beside a daemon that may be running;
+    the adapter then makes and changes nothing, listens nowhere, and serves nobody.
     """
 
     name: str
     clock: Clock
     state: Path
     agent: str
+    connections: Connections | None = None
+    office: Office | None = None
+    looking: bool = False
 
 
 class BlogAbility(StrEnum):
@@ -334,6 +374,25 @@ class ReadsMessages(Protocol):
         ...
 
 
+@runtime_checkable
+class Examines(Protocol):
+    """What a blog or chat adapter tells `backchat doctor`, if it has more to say than `open` does."""
+
+    async def examine(self) -> Sequence[Finding]:
+        """Look at everything that could keep the adapter from working, after `open`; changes nothing that lasts."""
+        ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """What a blog or chat adapter has that opens a port of its own: two that want the same one are told before start."""
+
+    @property
+    def listens(self) -> tuple[str, int] | None:
+        """The host and port of `listen` in its table; None where its settings open none."""
+        ...
+
+
 BLOG_ABILITIES: Mapping[BlogAbility, type] = {
     BlogAbility.PUBLISH: Publishes,
     BlogAbility.FIND: Finds,
@@ -371,6 +430,27 @@ class ChatPlugin(Protocol):
         ...
 
 
+@runtime_checkable
+class SurveysBlogs(Protocol):
+    """What a blog plugin may offer to `backchat init`."""
+
+    async def survey(self, address: str, fetch: Fetch) -> Survey | None:
+        """Look whether this adapter can serve the blog (or post, or feed) at `address`; None if it cannot.
+
+        `fetch` trusts the address's own host, private or not. Raises nothing for a blog that is merely another kind.
+        """
+        ...
+
+
+@runtime_checkable
+class OffersChats(Protocol):
+    """What a chat plugin may offer to `backchat init`."""
+
+    async def offer(self, ask: Callable[[str], str]) -> ChatOffer:
+        """How to set the chat up; `ask` puts a question to the person and returns the answer (empty: the default)."""
+        ...
+
+
 class Chosen(Protocol):
     """What the command line lends to commands that an adapter brings (entry points in `backchat.commands`).
 
@@ -379,6 +459,10 @@ class Chosen(Protocol):
 
     def chats(self) -> Mapping[str, Chat]:
         """The chats of the chosen configuration by name, built but not opened. Raises `ConfigError`."""
+        ...
+
+    def office(self) -> Office:
+        """The office over the chosen configuration's ledger. Raises `ConfigError`."""
         ...
 
 
