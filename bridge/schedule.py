@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LONGEST = 3600.0
-"""Seconds between two readings of a blog that fails, at the most."""
+"""Seconds between two readings of a blog that fails, or that asks for patience, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,12 @@ class Beat:
     every: float
 
 
-def after_success(beat: Beat, now: float, luck: float) -> float:
-    """The instant of the next reading. `luck` in [0, 1) spreads blogs over time by up to a tenth of a beat."""
-    return now + beat.every * (1 + luck / 10)
+def after_success(beat: Beat, now: float, luck: float, patience: float = 0.0) -> float:
+    """The instant of the next reading. `luck` in [0, 1) spreads blogs over time by up to a tenth of a beat.
+
+    `patience`: seconds for which the server says that reading again is useless; believed up to `LONGEST`.
+    """
+    return now + max(beat.every, min(patience, LONGEST)) * (1 + luck / 10)
 
 
 def after_failure(beat: Beat, now: float, failures: int, asked: float | None, luck: float) -> float:

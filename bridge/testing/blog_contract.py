@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 import pytest
 
@@ -26,7 +26,7 @@ from bridge.ports import (
     Revises,
     Withdraws,
 )
-from bridge.testing.contract import Contract
+from bridge.testing.contract import Contract, complete, hook_missing
 from bridge.text.tree import (
     Block,
     BulletList,
@@ -218,15 +218,23 @@ class Opened:
 class BlogContract(Contract):
     """Subclass it and build your scene; see `bridge.testing.contract`."""
 
+    tells_deleted_from_hidden: ClassVar[bool] = True
+    """False for a blog that merely does not show a comment any more, whatever became of it: then it is `HIDDEN`."""
+
+    @property
+    def deleted(self) -> Standing:
+        """How a deleted comment stands, when asked."""
+        return Standing.GONE if self.tells_deleted_from_hidden else Standing.HIDDEN
+
     async def make_scene(self, folder: Path, stack: AsyncExitStack) -> BlogScene:
         """Start a fresh blog with a post and no comments, whose servers stop when `stack` closes."""
-        raise NotImplementedError
+        raise hook_missing(self, "make_scene", BlogScene)
 
     @pytest.fixture
     async def on(self, tmp_path: Path) -> AsyncIterator[Opened]:
         """A scene whose adapter is open."""
         async with AsyncExitStack() as stack:
-            scene = await self.make_scene(tmp_path, stack)
+            scene = complete(await self.make_scene(tmp_path, stack), BlogScene)
             yield Opened(scene, await scene.blog.open(stack))
 
     # Opening ---------------------------------------------------------------------------------------------------------
@@ -352,14 +360,14 @@ class BlogContract(Contract):
 
         assert await on.in_time(cursor, absent)
         assert await on.said() == ["How do you prune roses"]
-        assert await on.standing(comment.id) is Standing.GONE
+        assert await on.standing(comment.id) is self.deleted
 
     async def test_an_id_whose_number_was_given_to_another_comment_is_gone(self, on: Opened) -> None:
         first = await on.commented("How do you prune roses")
         await on.scene.delete(first)
         second = await on.commented("How do you prune roses")
         assert second.id != first.id
-        assert await on.blog.look([first.id, second.id]) == {first.id: Standing.GONE, second.id: Standing.PUBLIC}
+        assert await on.blog.look([first.id, second.id]) == {first.id: self.deleted, second.id: Standing.PUBLIC}
 
     async def test_a_hidden_comment_is_public_no_more_and_not_gone(self, on: Opened) -> None:
         comment = await on.commented("How do you prune roses")

@@ -1,0 +1,44 @@
+"""The settings of a comment feed: the table `[blogs.NAME]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapters.feed.addresses import is_web
+from bridge.ports import Table
+
+WHOLE_EVERY = 900.0
+"""Seconds between two readings without validators, unless the operator says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator wrote, checked. `path` is the table's key path, for messages."""
+
+    path: str
+    address: str
+    feeds: tuple[str, ...]
+    whole_every: float
+
+
+def read_settings(table: Table) -> Settings:
+    """Read the table; every problem goes to the table, and harmless values stand in."""
+    # As text: a feed's address may need the slash at its end.
+    address = table.text(
+        "address", help="the address of the blog, of one of its posts, or of a comment feed: https://garden.example"
+    )
+    if address and not is_web(address):
+        table.problem("address", "must be an http:// or https:// address")
+    feeds = table.texts("feeds")
+    for feed in feeds:
+        if not is_web(feed):
+            table.problem("feeds", f"has {feed!r}: write whole addresses, such as https://garden.example/feed/")
+    whole_every = table.seconds("whole_every", WHOLE_EVERY)
+    if whole_every < 60:
+        table.problem("whole_every", "reading whole more often than once a minute is impolite: write 60s or more")
+    return Settings(
+        path=table.path,
+        address=address,
+        feeds=feeds,
+        whole_every=whole_every,
+    )
