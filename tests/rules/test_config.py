@@ -7,8 +7,10 @@ import pytest
 
 from bridge.clock import WallClock
 from bridge.config import Settings, load
+from bridge.config.load import _settings
 from bridge.errors import ConfigError
 from bridge.model import Mentions, PersonId, Relay
+from bridge.toml.source import opened
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 SMALL = """
@@ -48,13 +50,52 @@ def test_the_example_is_enough_to_start_from() -> None:
     assert settings.routes[0].relay is Relay.AUTHORS
 
 
+def shown(tmp_path: Path) -> Path:
+    """The example with every line in force that it shows at its default."""
+    (tmp_path / "isso-password").write_text("secret")
+    (tmp_path / "isso-password").chmod(0o600)
+    file = tmp_path / "shown.toml"
+    file.write_text(re.sub(r"(?m)^#: ", "", EXAMPLE.read_text("utf-8")))
+    file.chmod(0o600)
+    return file
+
+
 def test_every_setting_that_the_example_shows_at_its_default_exists(tmp_path: Path) -> None:
-    shown = re.sub(r"(?m)^#: ", "", EXAMPLE.read_text("utf-8"))
-    shown = shown.replace('{ file = "isso-password" }', '"secret"').replace('posts = "latest"', 'posts = "feed"')
-    settings = loaded(tmp_path, shown)
+    settings = load(shown(tmp_path), WallClock())
     plain = loaded(tmp_path, EXAMPLE.read_text("utf-8"))
-    assert settings.routes == plain.routes
-    assert (settings.time_out, settings.blogs[0].beat) == (plain.time_out, plain.blogs[0].beat)
+    assert settings.routes == plain.routes and settings.remarks == ()
+    assert (settings.time_out, settings.log, settings.state) == (plain.time_out, plain.log, plain.state)
+    assert [blog.name for blog in settings.blogs] == ["garden", "meadow"]
+    assert {(blog.beat, blog.first_run) for blog in settings.blogs} == {(plain.blogs[0].beat, plain.blogs[0].first_run)}
+    assert len(settings.renames) == 4 and settings.web == ("127.0.0.1", 8089)
+
+
+def test_every_setting_that_anything_asks_for_stands_in_the_example(tmp_path: Path) -> None:
+    root, sheet = opened(shown(tmp_path))
+    _settings(root, tmp_path / "shown.toml", WallClock(), looking=False)
+    assert sheet.problems == []
+    tables = [root]
+    for table in tables:
+        assert table._asked - set(table._values) == set(), f"[{table.path}] lacks these in config.example.toml"
+        tables += table._children.values()
+    asked = {table.path for table in tables}
+    assert {
+        "backchat",
+        "web",
+        "blogs.garden.accounts.mara",
+        "blogs.meadow",
+        "chats.room",
+        "routes.garden.rooms[0]",
+    } <= asked
+
+
+def test_every_setting_of_the_example_is_explained_in_a_line_above_it() -> None:
+    lines = EXAMPLE.read_text("utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"(#: )?\w+ = ", line) and not re.match(
+            r"(#: )?(adapter|every|first_run|renamed_from|blog|chat) ", line
+        ):
+            assert lines[number - 1].startswith("# "), f"line {number + 1}: {line}"
 
 
 def test_defaults_are_those_that_people_expect(tmp_path: Path) -> None:
@@ -111,7 +152,7 @@ def test_a_missing_file_and_broken_toml_are_told_in_words(tmp_path: Path) -> Non
     with pytest.raises(ConfigError, match="there is no configuration at"):
         load(tmp_path / "none.toml", WallClock())
     (problem,) = problems(tmp_path, "blogs = [")
-    assert "is not valid TOML" in problem
+    assert "not valid TOML" in problem
 
 
 def test_law_10_secrets_come_from_the_environment_or_a_file_and_appear_in_no_problem(
@@ -149,3 +190,125 @@ def test_no_time_at_all_for_a_step_is_refused(tmp_path: Path) -> None:
 def test_a_home_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, '[backchat]\nstate = "~nobody-of-that-name/x"\n' + SMALL)
     assert "backchat.state: cannot be" in problem
+
+
+# --- files as editors write them ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path, encoding: str, end: str) -> None:
+    file = tmp_path / "backchat.toml"
+    file.write_bytes(SMALL.replace("\n", end).encode(encoding))
+    assert load(file, WallClock()).routes[0].blog == "garden"
+    file.write_bytes(SMALL.replace('relay = "authors"', 'relay = "all"').replace("\n", end).encode(encoding))
+    with pytest.raises(ConfigError, match=r":12: routes\.garden\.relay: "):
+        load(file, WallClock())
+
+
+# --- authors -----------------------------------------------------------------------------------------------------
+
+
+def speakers(settings: Settings) -> dict[str, str]:
+    return dict(settings.routes[0].places[0].speakers)
+
+
+def test_authors_may_be_a_list_where_their_account_is_clear(tmp_path: Path) -> None:
+    listed = SMALL.replace('{ mara = "mara" }', '["mara", "4711", "@editors"]')
+    assert speakers(loaded(tmp_path, listed)) == {"mara": "mara", "4711": "mara", "@editors": "mara"}
+    two = listed.replace('name = "Mara"', 'name = "Mara"\n[blogs.garden.accounts.jo]\nname = "Jo"')
+    told = problems(tmp_path, two)
+    assert [problem.partition(": ")[2].partition(":")[0] for problem in told] == [
+        "routes.garden.rooms[0].authors[1]", "routes.garden.rooms[0].authors[2]",
+    ]  # fmt: skip
+    assert all("the accounts of garden are: mara, jo" in problem for problem in told)
+
+
+READ_ONLY = """
+[blogs.meadow]
+adapter = "feed"
+address = "https://meadow.example"
+[chats.room]
+adapter = "web_room"
+[routes.meadow]
+blog = "meadow"
+relay = "authors"
+[[routes.meadow.rooms]]
+chat = "room"
+room = "comments"
+authors = ["mara"]
+"""
+
+
+def test_authors_of_a_blog_that_can_only_be_read_need_no_account(tmp_path: Path) -> None:
+    assert speakers(loaded(tmp_path, READ_ONLY)) == {"mara": "mara"}
+    off = READ_ONLY.replace('"authors"', '"off"').replace('authors = ["mara"]\n', "")
+    assert speakers(loaded(tmp_path, off)) == {}
+
+
+def test_a_blog_without_accounts_names_its_own_setting_when_it_is_given_some(tmp_path: Path) -> None:
+    (problem,) = problems(
+        tmp_path, READ_ONLY.replace("[chats.room]", '[blogs.meadow.accounts.mara]\nname = "x"\n[chats.room]')
+    )
+    assert "blogs.meadow.accounts: is no setting here" in problem
+
+
+# --- names, ports, remarks ---------------------------------------------------------------------------------------
+
+
+def test_renames_are_read_for_every_group_of_tables(tmp_path: Path) -> None:
+    text = SMALL
+    for header in ("[blogs.garden]", "[chats.room]", "[routes.garden]"):
+        text = text.replace(header, f'{header}\nrenamed_from = "old"', 1)
+    assert [(one.group, one.old, one.new) for one in loaded(tmp_path, text).renames] == [
+        ("blogs", "old", "garden"), ("chats", "old", "room"), ("routes", "old", "garden"),
+    ]  # fmt: skip
+
+
+def test_two_tables_cannot_have_had_the_same_name(tmp_path: Path) -> None:
+    other = '[chats.balcony]\nadapter = "web_room"\nrenamed_from = "old"\n[chats.room]\nrenamed_from = "old"'
+    (problem,) = problems(tmp_path, SMALL.replace("[chats.room]", other))
+    assert "chats.room.renamed_from: names 'old', as chats.balcony does" in problem
+
+
+@pytest.mark.parametrize(
+    ("web", "room", "meet"),
+    [
+        ("127.0.0.1:8088", "127.0.0.1:8088", True), ("0.0.0.0:8088", "127.0.0.1:8088", True),
+        ("[::]:8088", "127.0.0.1:8088", True), ("127.0.0.1:8088", "127.0.0.2:8088", False),
+        ("127.0.0.1:8089", "127.0.0.1:8088", False), ("127.0.0.1:0", "127.0.0.1:0", False),
+    ],
+)  # fmt: skip
+def test_nobody_listens_where_another_one_does(tmp_path: Path, web: str, room: str, meet: bool) -> None:
+    served = f'[chats.room]\nserve = true\nlisten = "{room}"'
+    text = f'[web]\nlisten = "{web}"\n' + SMALL.replace("[chats.room]", served)
+    if meet:
+        (problem,) = problems(tmp_path, text)
+        assert "chats.room.listen: wants port 8088, as web.listen does" in problem
+    else:
+        assert loaded(tmp_path, text).web is not None
+    assert loaded(tmp_path, text.replace("serve = true", "serve = false")).web is not None
+
+
+def test_the_daemons_own_pages_are_served_only_where_the_file_says_so(tmp_path: Path) -> None:
+    assert loaded(tmp_path, SMALL).web is None
+    assert loaded(tmp_path, '[web]\nlisten = "[::1]:8089"\n' + SMALL).web == ("::1", 8089)
+
+
+def test_every_blog_says_which_sort_of_ids_its_adapter_issues(tmp_path: Path) -> None:
+    assert loaded(tmp_path, SMALL).schemes == {"garden": "isso"}
+
+
+def test_a_fault_in_an_adapter_is_one_problem_among_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from adapters.web_room import chat
+
+    def broken(*_: object) -> None:
+        raise KeyError("absent")
+
+    monkeypatch.setattr(chat, "from_config", broken)
+    first, second = problems(tmp_path, SMALL.replace('relay = "authors"', 'relay = "all"'))
+    assert "chats.room.adapter: cannot be set up through a fault in 'web_room' (KeyError)" in first
+    assert "routes.garden.relay" in second
+    assert "the adapter web_room cannot read chats.room" in caplog.text
