@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.model import Comment, CommentId, Covers, Origin, Post, Standing
+from bridge.model import Comment, CommentId, Covers, Origin, Place, Post, Standing
 from bridge.ports import Row, Tx
 from bridge.text.names import defused, folded
 from bridge.text.tree import digest, dump
@@ -12,6 +12,7 @@ from bridge.text.tree import digest, dump
 
 def put_post(tx: Tx, blog: str, post: Post, now: float) -> None:
     """Remember a post, or what has changed about it; its addresses are history."""
+    _adopt(tx, blog, post)
     tx.run(
         "INSERT INTO post (blog, native, address, title, author, published, excerpt, picture)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (blog, native) DO UPDATE SET address = excluded.address,"
@@ -23,6 +24,16 @@ def put_post(tx: Tx, blog: str, post: Post, now: float) -> None:
         "INSERT INTO post_address VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         blog, post.address, post_of(tx, blog, post.id)["id"], now,
     )  # fmt: skip
+
+
+def _adopt(tx: Tx, blog: str, post: Post) -> None:
+    """Keep one post one post, with its threads, when another adapter names it: by its address."""
+    if post.address and tx.one("SELECT 1 FROM post WHERE blog = ? AND native = ?", blog, post.id) is None:
+        tx.run(
+            "UPDATE post SET native = ?, scheme = '' WHERE scheme <> '' AND id ="
+            " (SELECT post FROM post_address WHERE blog = ? AND address = ?)",
+            post.id, blog, post.address,
+        )  # fmt: skip
 
 
 def post_of(tx: Tx, blog: str, native: str) -> Row:
@@ -58,7 +69,8 @@ def get(tx: Tx, id: int) -> Row:
 def standing_at(tx: Tx, blog: str, position: int) -> list[CommentId]:
     """The native ids that stand at this position as far as we know."""
     rows = tx.all(
-        "SELECT native FROM comment WHERE blog = ? AND position = ? AND standing IN ('public', 'pending')",
+        "SELECT native FROM comment WHERE blog = ? AND position = ? AND standing IN ('public', 'pending')"
+        " AND scheme = ''",
         blog, position,
     )  # fmt: skip
     return [CommentId(row["native"]) for row in rows]
@@ -118,7 +130,7 @@ def expected_in(tx: Tx, blog: str, covers: Covers) -> list[CommentId]:
     sql = (
         "SELECT comment.native FROM comment JOIN post ON post.id = comment.post WHERE comment.blog = ?"
         " AND (comment.standing = 'public' OR (comment.standing = 'pending' AND comment.origin = 'ours'))"
-        " AND comment.position BETWEEN ? AND ?"
+        " AND comment.position BETWEEN ? AND ? AND comment.scheme = ''"
     )
     values: list[str | int] = [blog, covers.first, covers.last]
     if covers.post is not None:
@@ -130,19 +142,46 @@ def expected_in(tx: Tx, blog: str, covers: Covers) -> list[CommentId]:
 def newest_public(tx: Tx, blog: str, count: int) -> list[Row]:
     """The newest public comments of a blog that nobody has announced, oldest of them first."""
     rows = tx.all(
-        "SELECT * FROM comment WHERE blog = ? AND standing = 'public' AND announced = 0"
+        "SELECT * FROM comment WHERE blog = ? AND standing = 'public' AND announced = 0 AND scheme = ''"
         " ORDER BY created DESC, position DESC LIMIT ?",
         blog, count,
     )  # fmt: skip
     return list(reversed(rows))
 
 
-def unannounced(tx: Tx, post: int) -> int:
-    """How many public comments of a post stand on the blog without being shown in its thread."""
+def newest_not_in(tx: Tx, blog: str, place: Place, count: int, *, mentions: bool) -> Sequence[Row]:
+    """The newest public comments of a blog that were neither wanted nor written in this room, the newest first.
+
+    `mentions`: whether pingbacks, trackbacks and webmentions count.
+    """
+    return tx.all(
+        "SELECT * FROM comment WHERE blog = ? AND standing = 'public' AND (kind = 'comment' OR ?) AND scheme = ''"
+        " AND NOT EXISTS (SELECT 1 FROM target JOIN thread ON thread.id = target.thread"
+        " WHERE target.kind = 'comment' AND target.subject = comment.id AND thread.chat = ? AND thread.room = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM answer JOIN thread ON thread.id = answer.thread"
+        " WHERE answer.id = comment.answer AND thread.chat = ? AND thread.room = ?)"
+        " ORDER BY created DESC, position DESC LIMIT ?",
+        blog, int(mentions), place.chat, place.room, place.chat, place.room, count,
+    )  # fmt: skip
+
+
+def not_in_thread(tx: Tx, thread: Row) -> int:
+    """How many public comments of the thread's post were never wanted in its room."""
+    row = tx.one(
+        "SELECT count(*) AS n FROM comment WHERE post = ? AND standing = 'public' AND origin <> 'ours' AND scheme = ''"
+        " AND NOT EXISTS (SELECT 1 FROM target JOIN thread ON thread.id = target.thread WHERE target.kind = 'comment'"
+        " AND target.subject = comment.id AND thread.chat = ? AND thread.room = ?)",
+        thread["post"], thread["chat"], thread["room"],
+    )  # fmt: skip
+    return int(_sure(row)["n"])
+
+
+def unannounced(tx: Tx, thread: Row) -> int:
+    """How many public comments of the thread's post stand on the blog and were shown in no room."""
     row = tx.one(
         "SELECT count(*) AS n FROM comment WHERE post = ? AND standing = 'public' AND announced = 0"
-        " AND origin <> 'ours'",
-        post,
+        " AND origin <> 'ours' AND scheme = ''",
+        thread["post"],
     )
     return int(_sure(row)["n"])
 
@@ -163,10 +202,10 @@ def chain(tx: Tx, blog: str, native: str) -> list[CommentId]:
 def named_on(tx: Tx, post: int, seen_before: float) -> Sequence[Row]:
     """The newest public comment of each commenter on a post among those seen before an instant, by name."""
     return tx.all(
-        "SELECT comment.* FROM comment JOIN (SELECT max(position) AS newest, folded FROM comment WHERE post = ?"
-        " AND standing = 'public' AND origin <> 'ours' AND seen <= ? GROUP BY folded) AS n"
-        " ON n.newest = comment.position AND n.folded = comment.folded WHERE comment.post = ? AND standing = 'public'",
-        post, seen_before, post,
+        "SELECT * FROM (SELECT comment.*, row_number() OVER (PARTITION BY folded"
+        " ORDER BY CASE WHEN scheme = '' THEN 1 ELSE 0 END DESC, position DESC) AS nth FROM comment"
+        " WHERE post = ? AND standing = 'public' AND origin <> 'ours' AND seen <= ?) AS named WHERE nth = 1",
+        post, seen_before,
     )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import uuid
+from collections.abc import Mapping, Sequence
 
 from bridge.model import RawEvent
 from bridge.ports import Row, Tx
@@ -32,6 +34,15 @@ def record(tx: Tx, chat: str, events: Sequence[RawEvent], watermark: str | None,
         tx.run("UPDATE connection SET caught_up = ? WHERE chat = ?", caught_up, chat)
 
 
+def ask(tx: Tx, now: float, what: Mapping[str, str | int]) -> int:
+    """Put a request into the inbox, granted at once if a daemon runs, else at the next start; the request's number."""
+    name = uuid.uuid4().hex
+    return tx.insert(
+        "INSERT INTO inbox (chat, event_id, natural_key, thread, ord, body, at) VALUES (?, ?, ?, ?, 0, ?, ?)",
+        REQUESTS, name, name, name, json.dumps(what), now,
+    )  # fmt: skip
+
+
 def connection(tx: Tx, chat: str) -> Row:
     """The chat's connection: watermark and whether it is caught up."""
     tx.run("INSERT INTO connection (chat) VALUES (?) ON CONFLICT DO NOTHING", chat)
@@ -54,11 +65,11 @@ def caught_up(tx: Tx, chat: str, run: int, thread: str) -> bool:
 
 
 def heads(tx: Tx, limit: int) -> Sequence[Row]:
-    """The first unjudged event of every thread, in the platform's order."""
+    """The first unjudged event of every thread, in the platform's order; those that can be judged soonest first."""
     return tx.all(
         "SELECT * FROM inbox AS i WHERE state = 'new' AND NOT EXISTS (SELECT 1 FROM inbox AS e WHERE e.state = 'new'"
         " AND e.chat = i.chat AND e.thread = i.thread AND (e.ord < i.ord OR (e.ord = i.ord AND e.id < i.id)))"
-        " ORDER BY i.id LIMIT ?",
+        " ORDER BY i.not_before, i.id LIMIT ?",
         limit,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from importlib import resources
 
-from bridge.errors import LedgerForeign
+from bridge.errors import LedgerError, LedgerForeign
 
 APPLICATION_ID = 0x42434841
 """Written into the file's header (SQLite file format, offset 68), so that other programs' files are refused."""
@@ -37,6 +37,17 @@ def recognised(connection: sqlite3.Connection, path: str) -> int:
             f"{path} was written by a newer Backchat (schema {version}, this one knows {newest}): upgrade Backchat"
         )
     return version
+
+
+def readable(connection: sqlite3.Connection, path: str) -> bool:
+    """Whether there is a ledger that can be read as it is; False for an empty file.
+
+    Raises `LedgerForeign` as `migrate` does, and `LedgerError` for an older schema: only the daemon upgrades it.
+    """
+    version = recognised(connection, path)
+    if 0 < version < steps()[-1][0]:
+        raise LedgerError(f"{path} was left by an older Backchat: `backchat run` brings it up to date at its start")
+    return version > 0
 
 
 def _version(connection: sqlite3.Connection, path: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from bridge.model import Route
+from bridge.model import Relay, Route
 from bridge.ports import Row, Tx
 
 
@@ -28,6 +28,25 @@ def sync(tx: Tx, routes: Sequence[Route], now: float) -> list[str]:
         tx.run("UPDATE route SET retired = ? WHERE name = ?", now, name)
         tx.run("DELETE FROM speaker WHERE route = ?", name)
     return gone
+
+
+def take_threads(tx: Tx, routes: Sequence[Route]) -> None:
+    """A thread belongs to the route that serves its blog in its room now, whichever made it."""
+    for route in routes:
+        for place in route.places:
+            tx.run(
+                "UPDATE thread SET route = ? WHERE chat = ? AND room = ? AND route <> ?"
+                " AND post IN (SELECT id FROM post WHERE blog = ?)",
+                route.name, place.chat, place.room, route.name, route.blog,
+            )  # fmt: skip
+
+
+def blog_renamed(tx: Tx, old: str, new: str) -> None:
+    """The routes of a blog are the same under its new name: who may speak for them may do so since when they might."""
+    for row in tx.all("SELECT name, fingerprint FROM route"):
+        relay = next((relay for relay in Relay if row["fingerprint"] == _print(old, relay)), None)
+        if relay is not None:
+            tx.run("UPDATE route SET fingerprint = ? WHERE name = ?", _print(new, relay), row["name"])
 
 
 def speaks_since(tx: Tx, route: str, chat: str, room: str, name: str | None) -> float:
@@ -61,4 +80,8 @@ def _sync_speakers(tx: Tx, route: Route, now: float) -> None:
 
 
 def _fingerprint(route: Route) -> str:
-    return hashlib.blake2b(f"{route.blog}\n{route.relay}".encode(), digest_size=8).hexdigest()
+    return _print(route.blog, route.relay)
+
+
+def _print(blog: str, relay: Relay) -> str:
+    return hashlib.blake2b(f"{blog}\n{relay}".encode(), digest_size=8).hexdigest()

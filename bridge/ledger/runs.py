@@ -14,6 +14,7 @@ def begin(tx: Tx, now: float, new_instance_key: str) -> int:
     tx.run("INSERT INTO meta VALUES ('instance key', ?) ON CONFLICT DO NOTHING", new_instance_key)
     tx.run("INSERT INTO meta VALUES ('run', '0') ON CONFLICT DO NOTHING")
     tx.run("UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'run'")
+    tx.run("INSERT INTO meta VALUES ('began', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", str(now))
     tx.run("UPDATE lane SET due = ? WHERE run <> 0", now)
     tx.run("UPDATE lane SET run = 0, epoch = epoch + 1 WHERE run <> 0")
     tx.run(
@@ -29,6 +30,17 @@ def begin(tx: Tx, now: float, new_instance_key: str) -> int:
     row = tx.one("SELECT value FROM meta WHERE name = 'run'")
     assert row is not None
     return int(row["value"])
+
+
+def began(tx: Tx) -> float:
+    """When this run began: what was written before may have been worked off by a ledger that this one replaced."""
+    row = tx.one("SELECT value FROM meta WHERE name = 'began'")
+    return 0.0 if row is None else float(row["value"])
+
+
+def alive(tx: Tx, now: float) -> None:
+    """The daemon can commit at `now`."""
+    tx.run("INSERT INTO meta VALUES ('alive', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", str(now))
 
 
 def instance_key(tx: Tx) -> bytes:

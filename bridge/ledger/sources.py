@@ -7,10 +7,8 @@ from bridge.ports import Row, Tx
 
 def of(tx: Tx, blog: str) -> Row:
     """The blog's row, made when it is asked for the first time."""
-    tx.run("INSERT INTO source (blog) VALUES (?) ON CONFLICT DO NOTHING", blog)
     row = tx.one("SELECT * FROM source WHERE blog = ? AND part = ''", blog)
-    assert row is not None
-    return row
+    return row or _sure(tx.one("INSERT INTO source (blog) VALUES (?) RETURNING *", blog))
 
 
 def save_cursor(tx: Tx, blog: str, cursor: str | None) -> None:
@@ -18,13 +16,19 @@ def save_cursor(tx: Tx, blog: str, cursor: str | None) -> None:
     tx.run("UPDATE source SET cursor = ? WHERE blog = ? AND part = ''", cursor, blog)
 
 
-def read(tx: Tx, blog: str, now: float, next_read: float) -> None:
-    """The blog was read to the end."""
-    tx.run(
+def missed(tx: Tx, blog: str, gap: int) -> None:
+    """So many more comments of the blog could not be reached."""
+    tx.run("UPDATE source SET gaps = gaps + ? WHERE blog = ? AND part = ''", gap, blog)
+
+
+def read(tx: Tx, blog: str, now: float, next_read: float) -> Row:
+    """The blog was read to the end; its row as it is now."""
+    row = tx.one(
         "UPDATE source SET initialised = 1, trusted = 0, last_read = ?, next_read = ?, failures = 0, last_error = NULL"
-        " WHERE blog = ? AND part = ''",
+        " WHERE blog = ? AND part = '' RETURNING *",
         now, next_read, blog,
     )  # fmt: skip
+    return _sure(row)
 
 
 def failed(tx: Tx, blog: str, reason: str, next_read: float) -> None:
@@ -49,3 +53,8 @@ def paused(tx: Tx, blog: str) -> str | None:
     """Why the blog is paused, None if it is not."""
     row = tx.one("SELECT paused FROM source WHERE blog = ? AND part = ''", blog)
     return None if row is None else row["paused"]
+
+
+def _sure(row: Row | None) -> Row:
+    assert row is not None
+    return row

@@ -23,13 +23,15 @@ from typing import TypeVar, cast
 
 from bridge.errors import BackchatError, LedgerBusy, LedgerError
 from bridge.ledger import runs
-from bridge.ledger.migrations import migrate, recognised
+from bridge.ledger.migrations import migrate, readable
 from bridge.ports import Tx
 
 T = TypeVar("T")
 Value = str | int | float | None
 GROUP = 256
 """How many waiting transactions share one commit at the most."""
+LOCK_TRIES, LOCK_PAUSE = 5, 0.05
+"""How often, and after how many seconds, a lock that somebody has is asked for again."""
 
 
 class SqliteTx:
@@ -117,6 +119,16 @@ class SqliteLedger:
         self.run = runs.begin(SqliteTx(self._connection), now, secrets.token_hex(32))
         self._connection.execute("COMMIT")
 
+    async def begin_again(self, now: float) -> None:
+        """End all leases and start a new run at `now`, and keep the file meanwhile; nobody may use the ledger yet."""
+        self._wakers = {}  # those who waited have ended
+        self.run = await self.transact(lambda tx: runs.begin(tx, now, secrets.token_hex(32)))
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
     async def transact(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction and return its result once that is durable.
 
@@ -142,6 +154,10 @@ class SqliteLedger:
             self._reader.execute("BEGIN")
             try:
                 return work(SqliteTx(self._reader))
+            except sqlite3.DatabaseError as error:
+                if _is_the_files_fault(error):
+                    raise LedgerError(f"the ledger cannot be read: {error}") from None
+                raise
             finally:
                 self._reader.execute("ROLLBACK")
 
@@ -233,7 +249,8 @@ def _is_the_files_fault(error: BaseException) -> bool:
     """Whether the disk or the file failed, which ends the whole group, and not the SQL of one work."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     ours = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}
-    return isinstance(error, sqlite3.OperationalError) and code not in ours
+    damage = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return code in damage or (isinstance(error, sqlite3.OperationalError) and code not in ours)
 
 
 def _only_reading(work: Callable[[Tx], T], tx: Tx) -> T:
@@ -304,15 +321,46 @@ def _lock(path: Path) -> int:
         lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise LedgerError(f"the folder {path.parent} cannot be used for the ledger: {error.strerror}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = os.read(lock, 32).decode("ascii", "replace").strip() or "unknown"
+    if not _held(lock):
+        pid = _process_in(lock)
         os.close(lock)
-        raise LedgerBusy(f"another Backchat (process {pid}) has {path} open: stop it first") from None
+        raise LedgerBusy(f"another Backchat (process {pid or 'unknown'}) has {path} open: stop it first")
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
     return lock
+
+
+def _held(lock: int) -> bool:
+    """Take the lock, if need be in a few tries: `runner` holds it for an instant, too."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE)
+        else:
+            return True
+    return False
+
+
+def _process_in(lock: int) -> int | None:
+    told = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
+    return int(told) if told.isdecimal() else None
+
+
+def runner(path: Path) -> int | None:
+    """The process that has the ledger open for itself (0 if it does not say which), None if there is none."""
+    try:
+        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _process_in(lock) or 0
+    else:
+        return None
+    finally:
+        os.close(lock)
 
 
 def look_only(path: Path, work: Callable[[Tx], T]) -> T:
@@ -324,7 +372,7 @@ def look_only(path: Path, work: Callable[[Tx], T]) -> T:
         raise LedgerError(f"there is no ledger at {path} yet: start `backchat run` once")
     connection = connect(path, read_only=True)
     try:
-        if not recognised(connection, str(path)):
+        if not readable(connection, str(path)):
             raise LedgerError(f"there is no ledger at {path} yet: start `backchat run` once")
         connection.execute("BEGIN")
         return work(SqliteTx(connection))

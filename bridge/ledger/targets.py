@@ -100,10 +100,11 @@ def next_due(tx: Tx) -> float | None:
 
 def lease(tx: Tx, lane: str, run: int) -> Lease:
     """Take a free lane for this run. Raises `LeaseLost` if somebody has it."""
-    if not tx.run("UPDATE lane SET run = ?, epoch = epoch + 1, due = NULL WHERE name = ? AND run = 0", run, lane):
+    row = tx.one(
+        "UPDATE lane SET run = ?, epoch = epoch + 1, due = NULL WHERE name = ? AND run = 0 RETURNING epoch", run, lane
+    )
+    if row is None:
         raise LeaseLost(f"lane {lane} is somebody else's")
-    row = tx.one("SELECT epoch FROM lane WHERE name = ?", lane)
-    assert row is not None
     return Lease(lane, run, row["epoch"])
 
 
@@ -114,23 +115,31 @@ def check(tx: Tx, lease: Lease) -> None:
         raise LeaseLost(f"lane {lease.lane} is no longer ours")
 
 
+# What of a lane can be worked on: everything open whose need is met, in order; what is held lets the others pass.
+_MET = "(t.needs IS NULL OR EXISTS (SELECT 1 FROM target AS n WHERE n.id = t.needs AND n.applied > 0))"
+_FIRST = (
+    f"t.state IN ('ready', 'unknown') AND {_MET} AND (t.state = 'unknown' OR t.held_until <= ?) ORDER BY t.id LIMIT 1"
+)
+_HEAD = f"SELECT t.* FROM target AS t WHERE t.lane = ? AND {_FIRST}"  # noqa: S608 - made of constants, as are those below
+_SOONEST = f"SELECT t.not_before AS at FROM target AS t WHERE t.lane = lane.name AND {_FIRST}"  # noqa: S608
+_HELD = (
+    "SELECT min(t.held_until) AS at FROM target AS t WHERE t.lane = lane.name AND t.state = 'ready'"  # noqa: S608
+    f" AND t.held_until > 0 AND t.held_until > ? AND {_MET}"  # `> 0` is how the index says it
+)
+_NEXT = f"(SELECT min(at) FROM (SELECT at FROM ({_SOONEST}) AS first UNION ALL {_HELD}) AS times)"  # noqa: S608
+_RELEASE = f"UPDATE lane SET run = 0, due = {_NEXT} WHERE name = ? AND run = ?"  # noqa: S608
+_REST = f"UPDATE lane SET due = {_NEXT} WHERE name = ? AND run = 0"  # noqa: S608
+
+
 def release(tx: Tx, lease: Lease, now: float) -> None:
     """Give the lane free; it is due again when its next target can be worked on."""
-    tx.run(
-        "UPDATE lane SET run = 0, due = ? WHERE name = ? AND run = ?", _next(tx, lease.lane, now), lease.lane, lease.run
-    )
+    tx.run(_RELEASE, now, now, lease.lane, lease.run)
     tx.tell("lanes")
 
 
 def rest(tx: Tx, lane: str, now: float) -> None:
     """A free lane turned out to have nothing to do now: note when it will."""
-    tx.run("UPDATE lane SET due = ? WHERE name = ? AND run = 0", _next(tx, lane, now), lane)
-
-
-OPEN = (
-    "FROM target AS t WHERE t.lane = ? AND t.state IN ('ready', 'unknown')"
-    " AND (t.needs IS NULL OR EXISTS (SELECT 1 FROM target AS n WHERE n.id = t.needs AND n.applied > 0))"
-)
+    tx.run(_REST, now, now, lane)
 
 
 def head(tx: Tx, lane: str, now: float) -> Row | None:
@@ -138,19 +147,8 @@ def head(tx: Tx, lane: str, now: float) -> Row | None:
 
     A held answer and a target whose need is not met let the others pass; one that only waits for its next try does not.
     """
-    row = tx.one(f"SELECT t.* {OPEN} AND (t.state = 'unknown' OR t.held_until <= ?) ORDER BY t.id LIMIT 1", lane, now)
+    row = tx.one(_HEAD, lane, now)
     return row if row is not None and row["not_before"] <= now else None
-
-
-def _next(tx: Tx, lane: str, now: float) -> float | None:
-    first = tx.one(
-        f"SELECT t.not_before AS at {OPEN} AND (t.state = 'unknown' OR t.held_until <= ?) ORDER BY t.id LIMIT 1",
-        lane,
-        now,
-    )
-    held = tx.one(f"SELECT min(t.held_until) AS at {OPEN} AND t.state = 'ready' AND t.held_until > ?", lane, now)
-    times = [row["at"] for row in (first, held) if row is not None and row["at"] is not None]
-    return min(times) if times else None
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
@@ -185,14 +183,16 @@ def next_generation(tx: Tx, target: int) -> None:
 
 def begin(
     tx: Tx, target: Row, step: str, n: int, key: str, sent: str, now: float, deadline: float, look_at: float
-) -> int:
-    """Freeze a step before its effect (law 1); the delivery's id."""
+) -> Row:
+    """Freeze a step before its effect (law 1); the delivery."""
     tx.run("UPDATE target SET state = 'sending' WHERE id = ?", target["id"])
-    return tx.insert(
+    row = tx.one(
         "INSERT INTO delivery (target, lane, step, n, rev, key, sent, state, started, deadline, look_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', ?, ?, ?) RETURNING *",
         target["id"], target["lane"], step, n, target["wanted"], key, sent, now, deadline, look_at,
     )  # fmt: skip
+    assert row is not None
+    return row
 
 
 def resume(tx: Tx, delivery: Row, deadline: float) -> None:

@@ -81,12 +81,12 @@ def heard(tx: Tx, thread: Row, written: Written) -> int:
     )  # fmt: skip
 
 
-def said(tx: Tx, thread: Row, native: str, target: int, part: int, now: float) -> None:
-    """Remember a message of ours."""
+def said(tx: Tx, target: Row, native: str, part: int, now: float) -> None:
+    """Remember a message of ours, which shows a part of a target."""
     tx.run(
         "INSERT INTO message (chat, thread, native, at, target, part) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (chat, native) DO UPDATE SET target = excluded.target, part = excluded.part, deleted = 0",
-        thread["chat"], thread["id"], native, now, target, part,
+        target["chat"], target["thread"], native, now, target["id"], part,
     )  # fmt: skip
 
 
@@ -124,7 +124,8 @@ def newest_visitor(tx: Tx, thread: int, stood_since: float) -> Row | None:
         "SELECT comment.* FROM comment JOIN target ON target.subject = comment.id AND target.kind = 'comment'"
         " JOIN message ON message.target = target.id AND message.part = 0"
         " WHERE target.thread = ? AND comment.origin = 'visitor' AND comment.standing = 'public'"
-        " AND message.deleted = 0 AND message.at <= ? ORDER BY comment.position DESC LIMIT 1",
+        " AND message.deleted = 0 AND message.at <= ?"
+        " ORDER BY CASE WHEN comment.scheme = '' THEN 1 ELSE 0 END DESC, comment.position DESC LIMIT 1",
         thread, stood_since,
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ from bridge.model import (
     ThreadId,
 )
 from bridge.ports import Ledger, Row, Tx
-from bridge.testing.contract import Contract
+from bridge.testing.contract import Contract, hook_missing
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class LedgerContract(Contract):
 
     def open_ledger(self, path: Path) -> Ledger:
         """Open the ledger that is kept at `path`, making it if there is none; called off the event loop."""
-        raise NotImplementedError
+        raise hook_missing(self, "open_ledger", Ledger)
 
     @pytest.fixture
     async def kept(self, tmp_path: Path) -> AsyncIterator[Kept]:
@@ -601,7 +601,7 @@ class LedgerContract(Contract):
         def work(tx: Tx) -> None:
             recorded(tx, [event("a1", "a1"), event("a2", "a2", order=2), event("b1", "b1", thread="t2")])
             inbox.wait(tx, heads(tx)[0]["id"], NOW + 1)
-            assert [(row["event_id"], row["not_before"]) for row in heads(tx)] == [("a1", NOW + 1), ("b1", 0)]
+            assert [(row["event_id"], row["not_before"]) for row in heads(tx)] == [("b1", 0), ("a1", NOW + 1)]
 
         await ledger.transact(work)
 
@@ -707,7 +707,8 @@ def claim(tx: Tx, run: int, lane: str = lane(), now: float = NOW, deadline: floa
 
 def frozen(tx: Tx, target: Row, deadline: float = NOW + 30) -> int:
     """Freeze a step of a target; the delivery's id."""
-    return targets.begin(tx, target, "say", 0, f"key {target['id']}", "{}", NOW, deadline, deadline + 5)
+    delivery = targets.begin(tx, target, "say", 0, f"key {target['id']}", "{}", NOW, deadline, deadline + 5)
+    return int(delivery["id"])
 
 
 def claim_first(tx: Tx, run: int, deadline: float = NOW + 30) -> Claimed:

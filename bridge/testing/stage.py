@@ -8,10 +8,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from bridge import answers
+from bridge import drift
+from bridge.config import Rename
 from bridge.deliver import Deliver
 from bridge.house import House, OpenBlog, OpenChat
-from bridge.ledger import routes, runs
+from bridge.ledger import runs
 from bridge.ledger.sqlite import SqliteLedger
 from bridge.listen import Inbox, Listen
 from bridge.model import AccountName, BlogName, ChatName, PersonId, Place, Relay, RoomId, Route, RouteName
@@ -37,7 +38,11 @@ def route(*places: Place, relay: Relay = Relay.AUTHORS, hold: float = 10.0, join
 
 
 class Stage:
-    """A house with a fake blog `garden` and fake chats, whose time the test drives."""
+    """A house with a fake blog `garden` and fake chats, whose time the test drives.
+
+    `routes`, `blog`, `chats`, `name`, `scheme` and `renames` may be changed between a stop and the next start, as a
+    person changes a configuration; `remarks` is what that start said about it.
+    """
 
     def __init__(
         self, *, blog: FakeBlog | None = None, chats: dict[str, FakeChat] | None = None,
@@ -48,6 +53,10 @@ class Stage:
         self.blog = blog or FakeBlog(self.clock)
         self.chats = chats or {"lounge": FakeChat(self.clock)}
         self.routes = tuple(routes or (route(),))
+        self.name = BlogName("garden")
+        self.scheme = "fake"
+        self.renames: Sequence[Rename] = ()
+        self.remarks: list[str] = []
         self._path = ledger
         self._first_run = first_run
         self._stack = AsyncExitStack()
@@ -75,7 +84,7 @@ class Stage:
         self.ledger = SqliteLedger.open(self._path, self.clock.now())
         await self.ledger.transact(self._sync)
         secret = await self.ledger.transact(runs.instance_key)
-        blog = OpenBlog(BlogName("garden"), self.blog, Beat(5.0), self._first_run)
+        blog = OpenBlog(self.name, self.blog, Beat(5.0), self._first_run)
         if blog_is_there:
             blog.ready = await self.blog.open(self._stack)
         chats = {ChatName(name): OpenChat(ChatName(name), chat) for name, chat in self.chats.items()}
@@ -94,8 +103,8 @@ class Stage:
             blog.ready = await self.blog.open(self._stack)
 
     def _sync(self, tx: Tx) -> None:
-        for gone in routes.sync(tx, self.routes, self.clock.now()):
-            answers.retire(tx, gone, self.clock.now())
+        adapters: dict[str, str] = {self.name: self.scheme}
+        self.remarks = drift.follow(tx, self.routes, adapters, self.renames, self.clock.now())
 
     async def stop(self) -> None:
         """End every loop as the daemon does, and close the ledger."""

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge import requests
-from bridge.ledger import sources
+from bridge.ledger import inbox, sources
 from bridge.model import AnswerState, CommentId
 from bridge.testing.fake_blog import Stored
 from bridge.testing.stage import Stage
@@ -73,7 +72,7 @@ async def test_a_blog_whose_old_numbers_changed_is_paused_until_a_person_has_loo
         reads = stage.blog.reads
         await stage.pass_time(30)
         assert stage.blog.reads == reads and stage.blog.publications == []
-        await stage.ask(lambda tx: requests.ask(tx, 0.0, {"do": "resume", "blog": "garden"}))
+        await stage.ask(lambda tx: inbox.ask(tx, 0.0, {"do": "resume", "blog": "garden"}))
         stage.ledger.wake("inbox")
         await shown(stage, "imported words")
         await stage.until(lambda: state(stage.chat, message) is AnswerState.PUBLIC, "the answer")
@@ -87,7 +86,7 @@ async def test_after_a_person_has_looked_the_next_import_pauses_the_blog_again()
         await begun(stage)
         stage.blog.comment("And hydrangeas?", name="Walter")
         await shown(stage, "hydrangeas")
-        await stage.ask(lambda tx: requests.ask(tx, 0.0, {"do": "resume", "blog": "garden"}))
+        await stage.ask(lambda tx: inbox.ask(tx, 0.0, {"do": "resume", "blog": "garden"}))
         stage.ledger.wake("inbox")
         await stage.pass_time(10)
         await imported(stage)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import requests
+from bridge.ledger import inbox
 from bridge.model import AnswerState, MessageId
 from bridge.ports import BlogAbility
 from bridge.testing.fake_blog import EVERYTHING
@@ -16,7 +16,7 @@ from tests.flows.stories import answered, becomes, begun, receipt, shown, state,
 async def ask(stage: Stage, what: str) -> None:
     """A person asks for it on the command line, for the one thing that is stopped."""
     [target] = await stopped(stage)
-    await stage.ask(lambda tx: requests.ask(tx, stage.clock.now(), {"do": what, "target": target["id"]}))
+    await stage.ask(lambda tx: inbox.ask(tx, stage.clock.now(), {"do": what, "target": target["id"]}))
     stage.ledger.wake("inbox")
     await stage.pass_time(3)
 
@@ -88,7 +88,7 @@ async def test_a_request_that_was_made_while_the_daemon_was_down_is_granted_at_t
     async with unsearchable(ledger=tmp_path / "ledger.db") as stage:
         message = await in_doubt(stage)
         [target] = await stopped(stage)
-        await stage.ask(lambda tx: requests.ask(tx, 0.0, {"do": "retry", "target": target["id"]}))
+        await stage.ask(lambda tx: inbox.ask(tx, 0.0, {"do": "retry", "target": target["id"]}))
         await stage.stop()
         await stage.start()
         await becomes(stage, message, AnswerState.PUBLIC)
@@ -101,7 +101,7 @@ async def test_a_request_for_what_is_not_parked_any_more_changes_nothing() -> No
         for what in ("retry", "drop", "done"):
             for number in range(1, 12):
                 await stage.ask(
-                    lambda tx, what=what, number=number: requests.ask(tx, 0.0, {"do": what, "target": number})  # type: ignore[misc]
+                    lambda tx, what=what, number=number: inbox.ask(tx, 0.0, {"do": what, "target": number})  # type: ignore[misc]
                 )
         stage.ledger.wake("inbox")
         await stage.pass_time(20)

@@ -1,0 +1,80 @@
+"""A ledger from a backup does not know what was done after it: what it does again must find what stands already."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridge.model import AnswerState
+from bridge.ports import BlogAbility
+from bridge.testing.stage import Stage
+from tests.flows.stories import answered, becomes, begun, shown
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with Stage(ledger=tmp_path / "ledger.db") as stage:
+        yield stage
+
+
+async def restored(stage: Stage, tmp_path: Path) -> None:
+    """The newest ledger is lost, the one from before is put back, and time has passed."""
+    await stage.stop()
+    shutil.copy(tmp_path / "backup.db", tmp_path / "ledger.db")
+    stage.clock.advance(3600)
+    await stage.start()
+
+
+async def backed_up(stage: Stage, tmp_path: Path) -> None:
+    await stage.stop()
+    shutil.copy(tmp_path / "ledger.db", tmp_path / "backup.db")
+    await stage.start()
+
+
+async def test_law_03_an_answer_that_a_restored_ledger_has_forgotten_is_found_and_not_published_again(
+    stage: Stage, tmp_path: Path
+) -> None:
+    await begun(stage)
+    await backed_up(stage, tmp_path)
+    message = await answered(stage)
+    assert len(stage.blog.publications) == 1
+    await restored(stage, tmp_path)
+    await becomes(stage, message, AnswerState.PUBLIC)
+    assert len(stage.blog.publications) == 1
+    stage.chat.delete(message)
+    await stage.until(lambda: len(stage.blog.public()) == 1, "the withdrawal of the answer that was found")
+
+
+async def test_what_was_written_while_it_was_down_is_looked_for_once_and_then_published(stage: Stage) -> None:
+    await begun(stage)
+    await stage.stop()
+    message = stage.chat.write(stage.chat.thread(), "In March.")
+    stage.clock.advance(3600)
+    await stage.start()
+    await becomes(stage, message, AnswerState.PUBLIC)
+    assert len(stage.blog.publications) == 1
+
+
+async def test_a_comment_that_a_restored_ledger_has_forgotten_is_not_said_again(stage: Stage, tmp_path: Path) -> None:
+    await begun(stage)
+    await backed_up(stage, tmp_path)
+    stage.blog.comment("And hydrangeas?", name="Walter")
+    await shown(stage, "hydrangeas")
+    await restored(stage, tmp_path)
+    await stage.pass_time(200)
+    assert sum("hydrangeas" in said for said in stage.chat.standing()) == 1
+
+
+async def test_on_a_blog_that_cannot_be_searched_nothing_is_looked_for(tmp_path: Path) -> None:
+    async with Stage(ledger=tmp_path / "ledger.db") as stage:
+        stage.blog.abilities = frozenset(BlogAbility) - {BlogAbility.FIND}
+        await stage.stop()
+        await stage.start()
+        await begun(stage)
+        await stage.stop()
+        message = stage.chat.write(stage.chat.thread(), "In March.")
+        await stage.start()
+        await becomes(stage, message, AnswerState.PUBLIC)
