@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from bridge.errors import ConfigError
-from bridge.ports import PORT_VERSION, BlogPlugin, ChatPlugin
+
+if TYPE_CHECKING:  # the ports are dear to import, and `backchat --help` only asks for names
+    from bridge.ports import BlogPlugin, ChatPlugin
 
 BLOGS = "backchat.blogs"
 CHATS = "backchat.chats"
@@ -21,12 +23,12 @@ def names(group: str) -> list[str]:
 
 def blog(name: str) -> BlogPlugin:
     """The blog adapter of that name. Raises `ConfigError` where there is none, or one for other ports."""
-    return cast(BlogPlugin, _adapter(BLOGS, name, "blog"))
+    return cast("BlogPlugin", _adapter(BLOGS, name, "blog"))
 
 
 def chat(name: str) -> ChatPlugin:
     """The chat adapter of that name. Raises `ConfigError` where there is none, or one for other ports."""
-    return cast(ChatPlugin, _adapter(CHATS, name, "chat"))
+    return cast("ChatPlugin", _adapter(CHATS, name, "chat"))
 
 
 def find(group: str, name: str) -> Any:
@@ -45,6 +47,8 @@ def find(group: str, name: str) -> Any:
 def _adapter(group: str, name: str, what: str) -> Any:
     if _point(group, name) is None:
         raise ConfigError([f"there is no {what} adapter {name!r}; installed are: {_listed(group)}"])
+    from bridge.ports import PORT_VERSION
+
     plugin = find(group, name)
     version = getattr(plugin, "port_version", None)
     if version != PORT_VERSION:

@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 import json
-import uuid
+from dataclasses import dataclass
 
 from bridge import answers as lives
 from bridge.house import House
-from bridge.ledger import answers, comments, inbox, sources, targets, threads
-from bridge.model import AnswerState
+from bridge.ledger import answers, comments, sources, targets, threads
+from bridge.mirror import backfill
+from bridge.model import AnswerState, BlogName
 from bridge.ports import Row, Tx
 
 
-def ask(tx: Tx, now: float, what: dict[str, str | int]) -> None:
-    """Put a request into the inbox; it is granted at once if a daemon runs, else at the next start."""
-    name = uuid.uuid4().hex
-    tx.run(
-        "INSERT INTO inbox (chat, event_id, natural_key, thread, ord, body, at) VALUES (?, ?, ?, ?, 0, ?, ?)",
-        inbox.REQUESTS, name, name, name, json.dumps(what), now,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """How far a backfill has come: how many messages it wants, how many of them wait, and how many went no further.
+
+    `refused` says why nothing of it was done; `reason` why the first of those that wait does.
+    """
+
+    wanted: int = 0
+    waiting: int = 0
+    stopped: int = 0
+    reason: str | None = None
+    refused: str | None = None
+
+
+def backfilled(tx: Tx, number: int) -> Backfilled | None:
+    """What became of the backfill that was asked for under this number; None while no daemon has taken it up."""
+    row = tx.one("SELECT state, reason FROM inbox WHERE id = ?", number)
+    if row is None or row["state"] == "new":
+        return None
+    if row["state"] == "parked" or not row["reason"].startswith("{"):
+        return Backfilled(refused=row["reason"])
+    told = json.loads(row["reason"])
+    found = tx.all(
+        "SELECT state, reason FROM target WHERE kind = 'comment' AND id BETWEEN ? AND ?", told["first"], told["last"]
+    )
+    waiting = [one for one in found if one["state"] in {"ready", "sending", "unknown"}]
+    stopped = [one for one in found if one["state"] in {"parked", "refused"}]
+    reason = next((one["reason"] for one in waiting if one["reason"] is not None), None)
+    return Backfilled(told["wanted"], len(waiting), len(stopped), reason)
 
 
 def grant(tx: Tx, house: House, body: str, now: float) -> str:
     """Do what was asked; a few words on what became of it, for the ledger."""
     what = json.loads(body)
     if what["do"] == "resume":
-        sources.resume(tx, what["blog"])
-        blog = house.blogs.get(what["blog"])
-        if blog is not None:
-            blog.wake.set()
-        return "resumed"
+        return _resume(tx, house, what["blog"])
+    if what["do"] == "backfill":
+        return _backfill(tx, house, what["blog"], what["last"], now)
     target = tx.one("SELECT * FROM target WHERE id = ? AND state IN ('parked', 'refused')", what["target"])
     if target is None:
         return "it is not parked any more"
@@ -37,7 +58,25 @@ def grant(tx: Tx, house: House, body: str, now: float) -> str:
         return _retry(tx, target, now)
     if what["do"] == "drop":
         return _drop(tx, target, now)
-    return _done(tx, target, now)
+    return _done(tx, target, what.get("link"), now)
+
+
+def _resume(tx: Tx, house: House, blog: str) -> str:
+    sources.resume(tx, blog)
+    there = house.blogs.get(BlogName(blog))
+    if there is not None:
+        there.wake.set()
+    return "resumed"
+
+
+def _backfill(tx: Tx, house: House, blog: str, last: int, now: float) -> str:
+    if BlogName(blog) not in house.blogs:
+        return f"the blog {blog} is not in the configuration"
+    if not sources.of(tx, blog)["initialised"]:
+        return f"the blog {blog} has not been read yet"
+    wanted = backfill(tx, house, blog, last, now)
+    first, final = (min(wanted), max(wanted)) if wanted else (0, 0)
+    return json.dumps({"wanted": len(wanted), "first": first, "last": final})
 
 
 def _retry(tx: Tx, target: Row, now: float) -> str:
@@ -75,15 +114,15 @@ def _drop_thread(tx: Tx, opening: Row) -> None:
         _end(tx, waiting, "dropped")
 
 
-def _done(tx: Tx, target: Row, now: float) -> str:
+def _done(tx: Tx, target: Row, link: str | None, now: float) -> str:
     """A person says that it is there. We do not know under which id, so nothing of it can be changed from here."""
     if target["kind"] == "thread":
         return "a thread whose id is not known cannot be used: drop it or try it again"
     _end(tx, target, "done")
     if target["kind"] == "answer":
         answer = answers.get(tx, target["subject"])
-        post = comments.post(tx, answer["post"])
-        tx.run("UPDATE answer SET link = ? WHERE id = ?", post["address"], answer["id"])
+        stands = link or comments.post(tx, answer["post"])["address"]
+        tx.run("UPDATE answer SET link = ? WHERE id = ?", stands, answer["id"])
         reason = "The operator found it on the blog; it cannot be changed from here."
         lives.move(tx, answer["id"], AnswerState.PUBLIC, now, reason)
     targets.due(tx, target["lane"], now)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from bridge import __version__
+from bridge.cli import brought
 from bridge.errors import BackchatError, ConfigError, LedgerBusy, LedgerError
+
+if TYPE_CHECKING:
+    from bridge.office import FileOffice
 
 FAILED, WRONG_CONFIG, NO_LEDGER, BUSY = 1, 3, 4, 5
 """Exit codes: something failed · the configuration has problems · the ledger cannot be used · another Backchat runs.
@@ -19,13 +25,20 @@ FAILED, WRONG_CONFIG, NO_LEDGER, BUSY = 1, 3, 4, 5
 """
 
 _COMMANDS = {
-    "run": "bridge.cli.run:run",
-    "check": "bridge.cli.run:check",
-    "demo": "bridge.cli.demo:demo",
-    "status": "bridge.cli.status:status",
-    "parked": "bridge.cli.parked:parked",
-    "resume": "bridge.cli.parked:resume",
+    "demo": ("bridge.cli.demo:demo", "Try Backchat, with everything on this machine."),
+    "init": ("bridge.cli.init:init", "Look at a blog, and write a configuration for it."),
+    "check": ("bridge.cli.run:check", "Check the configuration, without connecting to anything."),
+    "doctor": ("bridge.cli.doctor:doctor", "Try everything that is configured, and say what to do."),
+    "run": ("bridge.cli.run:run", "Watch the blogs and relay answers."),
+    "status": ("bridge.cli.status:status", "Show how everything stands."),
+    "unanswered": ("bridge.cli.unanswered:unanswered", "List the comments that wait for an answer."),
+    "parked": ("bridge.cli.parked:parked", "See and decide what Backchat cannot decide alone."),
+    "resume": ("bridge.cli.parked:resume", "Go on with a blog that was paused."),
+    "backfill": ("bridge.cli.backfill:backfill", "Show a blog's older comments in its rooms."),
+    "ledger": ("bridge.cli.ledger:ledger", "Back up, check or export the ledger."),
+    "completion": ("bridge.cli.completion:completion", "Print the script that completes command lines."),
 }
+"""Where each command is, and what it is for, so that saying so imports none of them."""
 
 
 class _Lazy(click.Group):
@@ -33,22 +46,29 @@ class _Lazy(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Our commands, and those that adapters bring."""
-        from bridge import plugins
-
-        return [*_COMMANDS, *plugins.names(plugins.COMMANDS)]
+        return [*_COMMANDS, *brought.declared()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
-        from bridge import plugins
-
         if cmd_name in _COMMANDS:
-            module, _, name = _COMMANDS[cmd_name].partition(":")
+            module, _, name = _COMMANDS[cmd_name][0].partition(":")
             found: click.Command = getattr(importlib.import_module(module), name)
             return found
-        if cmd_name in plugins.names(plugins.COMMANDS):
-            brought: click.Command = plugins.find(plugins.COMMANDS, cmd_name)
-            return brought
+        if cmd_name in brought.declared():
+            theirs: click.Command = brought.load(cmd_name)
+            return theirs
         return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say what each command is for; only those that adapters bring must be imported for that."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._summary(ctx, name)) for name in self.list_commands(ctx)])
+
+    def _summary(self, ctx: click.Context, name: str) -> str:
+        if name in _COMMANDS:
+            return _COMMANDS[name][1]
+        command = self.get_command(ctx, name)
+        return "" if command is None else command.get_short_help_str(limit=80)
 
 
 class Choice:
@@ -69,6 +89,22 @@ class Choice:
         from bridge.config import state_of
 
         return state_of(self.path) / "ledger.db"
+
+    def names(self, group: str) -> list[str]:
+        """What the configuration calls its `blogs`, `chats` or `routes`; nothing where it cannot be read."""
+        import tomllib
+
+        try:
+            found = tomllib.loads(self.path.read_text("utf-8")).get(group)
+        except (OSError, ValueError):
+            return []
+        return list(found) if isinstance(found, dict) else []
+
+    def office(self) -> FileOffice:
+        """What an operator sees and decides there. Raises `ConfigError`."""
+        from bridge.office import FileOffice
+
+        return FileOffice(self.ledger())
 
     def chats(self) -> dict[str, Any]:
         """Its chats by name. Raises `ConfigError`."""
@@ -103,8 +139,15 @@ def backchat(ctx: click.Context, config: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with one of the codes above; every expected error is one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
     try:
         code = backchat.main(args=arguments, prog_name="backchat", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hush()
+        sys.exit(FAILED)
     except click.exceptions.Abort:
         sys.exit(FAILED)
     except click.UsageError as error:
@@ -117,6 +160,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _explain(error)
         sys.exit(_code(error))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _hush() -> None:
+    """Whoever read our output has gone (`| head`): say no more, not even while we end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: BackchatError) -> None:

@@ -9,10 +9,9 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -46,24 +45,28 @@ def demo(*, fresh: bool, check: bool, state: Path) -> None:
     raise SystemExit(code)
 
 
-@contextlib.contextmanager
-def _alone(state: Path, name: str) -> Iterator[None]:
-    """Hold the demo's folder, so that a second demo cannot pull it away from under the first."""
+def _alone(state: Path, name: str) -> TextIO:
+    """Hold the demo's folder while the file is open, so that a second demo cannot pull it away from under the first."""
+    file = state / f"{name}.lock"
     try:
         state.mkdir(parents=True, exist_ok=True)
-        with (state / f"{name}.lock").open("a+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
-            yield
+        lock = file.open("a+")
+    except OSError as error:
+        raise BackchatError(
+            f"the demo cannot use {state}: {error.strerror}; go to a folder of yours, or say --state FOLDER"
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        pid = (state / f"{name}.lock").read_text() or "unknown"
+        lock.close()
+        pid = file.read_text() or "unknown"
         raise LedgerBusy(
             f"a demo is running in {state} already (process {pid}): stop it first, or name --state"
         ) from None
-    except PermissionError as error:
-        raise BackchatError(f"the demo cannot use {error.filename}: {error.strerror}; name --state FOLDER") from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
 
 
 async def _live(state: Path, place: Path) -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import time
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from bridge.cli import Choice
 from bridge.cli.ages import ago
-from bridge.ports import Row, Tx
+from bridge.cli.said import echo_json, line, quoted
 
-SHOWN = 300
-"""Characters of a parked text that the list shows."""
+if TYPE_CHECKING:
+    from bridge.overview import ParkedOverview
+    from bridge.ports import Tx
+
+_NUMBERS = click.argument("numbers", metavar="NUMBER…", type=click.IntRange(min=1), nargs=-1, required=True)
 
 
 @click.group()
@@ -19,102 +23,144 @@ def parked() -> None:
     """See and decide what Backchat cannot decide alone.
 
     Something is parked when nobody but a person can tell whether it happened, and refused when a platform will not
-    have it. Decisions are carried out at once if a daemon runs, else when it is started.
+    have it. Look where it should be, then say `done` (it is there), `retry` (it is not) or `drop` (give it up).
+    Decisions are carried out at once if a daemon runs, else when it is started.
     """
 
 
 @parked.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; its keys stand in the manual.")
 @click.pass_obj
-def list_(choice: Choice) -> None:
-    """List what is parked or refused, with its text and the reason."""
-    from bridge.ledger.sqlite import look_only
-
-    rows, events = look_only(choice.ledger(), _look)
-    if not rows and not events:
+def list_(choice: Choice, *, as_json: bool) -> None:
+    """List what is parked or refused: its number, where, why, and its text."""
+    found = _look(choice)
+    if as_json:
+        echo_json(found)
+        return
+    if not found:
         click.echo("Nothing is parked.")
-    for row, text in rows:
-        click.echo(f"{row['id']}  {row['state']}  {row['kind']} in {row['place']}: {row['reason']}")
-        if row["started"] is not None:
-            click.echo(f"    tried {ago(row['started'])}")
-        for line in text[:SHOWN].splitlines():
-            click.echo(f"    │ {line}")
-    for row in events:
-        click.echo(f"event {row['event_id']} of {row['chat']}: {row['reason']}")
+    for one in found:
+        _show(one)
 
 
 @parked.command()
-@click.argument("number", type=int)
+@_NUMBERS
 @click.pass_obj
-def retry(choice: Choice, number: int) -> None:
-    """Try NUMBER again: you have looked, and it is not there."""
-    _ask(choice, number, "retry")
-    click.echo("It will be tried again.")
+def retry(choice: Choice, numbers: tuple[int, ...]) -> None:
+    """Try each NUMBER again: you have looked, and it is not there."""
+    for one in _known(choice, numbers):
+        _decide(choice, one, "retry", "will be tried again")
 
 
 @parked.command()
-@click.argument("number", type=int)
+@_NUMBERS
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def drop(choice: Choice, number: int) -> None:
-    """Give NUMBER up; an answer's writer is told."""
-    _ask(choice, number, "drop")
-    click.echo("It will be dropped.")
+def drop(choice: Choice, numbers: tuple[int, ...], *, yes: bool) -> None:
+    """Give each NUMBER up, for good; an answer's writer is told.
+
+    On a terminal it asks before it does so.
+    """
+    known = _known(choice, numbers)
+    if not yes and sys.stdin.isatty():
+        for one in known:
+            _show(one)
+        click.confirm("Give up all of this? It cannot be taken back" if len(known) > 1 else "Give this up?", abort=True)
+    for one in known:
+        _decide(choice, one, "drop", "will be dropped")
 
 
 @parked.command()
-@click.argument("number", type=int)
+@_NUMBERS
+@click.option("--link", metavar="URL", help="Where the answer stands on the blog, for its writer; with one NUMBER.")
 @click.pass_obj
-def done(choice: Choice, number: int) -> None:
-    """NUMBER is there: you have looked, and found it."""
-    _ask(choice, number, "done")
-    click.echo("It will be taken as done.")
+def done(choice: Choice, numbers: tuple[int, ...], link: str | None) -> None:
+    """Each NUMBER is there: you have looked, and found it.
+
+    Backchat does not know under which id, so it can neither edit nor remove it any more.
+    """
+    known = _known(choice, numbers)
+    threads = [one.number for one in known if one.kind == "thread"]
+    if threads:
+        raise click.UsageError(f"{threads[0]} is a thread, which Backchat cannot use without its id: retry or drop it")
+    if link is not None:
+        _check_link(link, known)
+    for one in known:
+        _decide(choice, one, "done", "will be taken as done", link)
 
 
 @click.command()
 @click.argument("blog")
 @click.pass_obj
 def resume(choice: Choice, blog: str) -> None:
-    """Read and write BLOG again after it was paused."""
-    from bridge.ledger.sqlite import look_only, request
-    from bridge.requests import ask
+    """Go on with a BLOG that was paused.
 
-    row = look_only(choice.ledger(), lambda tx: tx.one("SELECT paused FROM source WHERE blog = ?", blog))
-    if row is None or row["paused"] is None:
-        message = f"the blog {blog!r} is not paused" if row else f"there is no blog {blog!r} in the ledger"
-        raise click.ClickException(message)
-    request(choice.ledger(), lambda tx: ask(tx, time.time(), {"do": "resume", "blog": blog}))
+    A blog is paused when its comments are not those that they were, as after an import: look at it first. From now on
+    its comments are right as they are.
+    """
+    from bridge import office
+    from bridge.ledger import overview
+    from bridge.ledger.sqlite import look_only
+
+    known = look_only(choice.ledger(), overview.blogs)
+    if blog not in known:
+        there = ", ".join(known) or "none"
+        raise click.ClickException(f"there is no blog {blog!r} in the ledger; there is: {there}")
+    if not office.resume(choice.ledger(), blog):
+        raise click.ClickException(f"the blog {blog!r} is not paused")
     click.echo(f"{blog} will be read again.")
 
 
-def _ask(choice: Choice, number: int, what: str) -> None:
-    from bridge.ledger.sqlite import look_only, request
-    from bridge.requests import ask
+def _look(choice: Choice) -> tuple[ParkedOverview, ...]:
+    from bridge.errors import LedgerError
+    from bridge.ledger import examine, overview
+    from bridge.ledger.sqlite import look_only
 
-    known = look_only(
-        choice.ledger(),
-        lambda tx: tx.one("SELECT 1 FROM target WHERE id = ? AND state IN ('parked', 'refused')", number),
-    )
-    if known is None:
-        raise click.ClickException(f"nothing with the number {number} is parked; `backchat parked list` shows what is")
-    request(choice.ledger(), lambda tx: ask(tx, time.time(), {"do": what, "target": number}))
+    def look(tx: Tx) -> tuple[ParkedOverview, ...]:
+        damage = examine.intact(tx, ("target", "delivery", "inbox"))
+        if damage is not None:  # a broken index shows nothing where something is
+            raise LedgerError(f"the ledger {choice.ledger()} is damaged ({damage}): see `backchat ledger check`")
+        return overview.parked(tx)
 
-
-def _look(tx: Tx) -> tuple[list[tuple[Row, str]], list[Row]]:
-    rows = tx.all(
-        "SELECT target.id, target.kind, target.state, target.reason, target.subject, delivery.started,"
-        " CASE WHEN target.kind = 'answer' THEN post.blog ELSE thread.room END AS place"
-        " FROM target JOIN thread ON thread.id = target.thread JOIN post ON post.id = thread.post"
-        " LEFT JOIN delivery ON delivery.target = target.id AND delivery.state = 'parked'"
-        " WHERE target.state IN ('parked', 'refused') ORDER BY target.id"
-    )
-    events = tx.all("SELECT * FROM inbox WHERE state = 'parked' ORDER BY id")
-    return [(row, _text(tx, row)) for row in rows], list(events)
+    return look_only(choice.ledger(), look)
 
 
-def _text(tx: Tx, row: Row) -> str:
-    from bridge.text.tree import load, plain
+def _known(choice: Choice, numbers: tuple[int, ...]) -> list[ParkedOverview]:
+    """What stands under these numbers; unless all of them are known, nothing is decided."""
+    there = {one.number: one for one in _look(choice) if one.number is not None}
+    strange = [str(number) for number in numbers if number not in there]
+    if strange:
+        words = "nothing with the number" if len(strange) == 1 else "nothing with the numbers"
+        raise click.ClickException(
+            f"{words} {', '.join(strange)} is parked, so nothing was done; `backchat parked list` shows what is"
+        )
+    return [there[number] for number in dict.fromkeys(numbers)]
 
-    table = {"answer": "answer", "comment": "comment"}.get(row["kind"])
-    if table is None:
-        return ""
-    found = tx.one(f"SELECT body FROM {table} WHERE id = ?", row["subject"])  # noqa: S608 - one of two names above
-    return "" if found is None else plain(load(found["body"]))
+
+def _decide(choice: Choice, one: ParkedOverview, decision: str, words: str, link: str | None = None) -> None:
+    from bridge import office
+    from bridge.overview import Decision
+
+    assert one.number is not None
+    if office.decide(choice.ledger(), one.number, Decision(decision), link):
+        click.echo(f"{one.number}: {one.kind} for {line(one.place, 80)} {words}.")
+    else:
+        click.echo(f"{one.number}: it is not parked any more.")
+
+
+def _check_link(link: str, known: list[ParkedOverview]) -> None:
+    from bridge.text.addresses import allowed
+
+    if len(known) != 1 or known[0].kind != "answer":
+        raise click.UsageError("--link goes with the number of one answer")
+    if allowed(link, mail=False) != link:
+        raise click.UsageError(f"--link {link!r} is no web address: write it as your browser shows it")
+
+
+def _show(one: ParkedOverview) -> None:
+    number = "event" if one.number is None else str(one.number)
+    click.echo(f"{number}  {one.state}  {one.kind} for {line(one.place, 80)}: {line(one.reason)}")
+    if one.tried is not None:
+        click.echo(f"    {'recorded' if one.number is None else 'tried'} {ago(one.tried)}")
+    for quote in quoted(one.text):
+        click.echo(quote)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import logging
+import faulthandler
+import signal
 
 import click
 
@@ -11,23 +12,31 @@ from bridge.cli import Choice
 
 @click.command()
 @click.option("--verbose", is_flag=True, help="Log every step, not only what matters.")
+@click.option("--dry", is_flag=True, help="Say what would be said and published now, send nothing, and end.")
 @click.pass_obj
-def run(choice: Choice, *, verbose: bool) -> None:
+def run(choice: Choice, *, verbose: bool, dry: bool) -> int:
     """Watch the blogs and relay answers, until SIGTERM or Ctrl-C.
 
-    It may be stopped in any way at any time: nothing is lost, and nothing is done twice.
+    It may be stopped in any way at any time: nothing is lost, and nothing is done twice. On SIGHUP it reads its
+    configuration again and goes on by it; one with problems is refused, and the earlier one stays in use.
+
+    With --dry it works on a copy of the ledger, beside a daemon or without one, and reads the blogs once. It does not
+    listen to the chats, since what is heard there is acknowledged: what people wrote counts as the ledger has it.
     """
+    if dry:
+        from bridge.cli.dry import rehearse
+
+        return rehearse(choice)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # until the daemon can hear it
+    faulthandler.enable(2)  # a watchdog that is not fed ends us with SIGABRT: then the log says where each thread was
     settings = choice.settings()
     import asyncio
 
-    from bridge import daemon
+    from bridge import daemon, logs
 
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    asyncio.run(daemon.run(settings))
+    logs.begin(verbose=verbose)
+    asyncio.run(daemon.run(settings, reread=choice.settings))
+    return 0
 
 
 @click.command()
@@ -35,6 +44,8 @@ def run(choice: Choice, *, verbose: bool) -> None:
 def check(choice: Choice) -> None:
     """Check the configuration without connecting to anything; every problem is told at once."""
     settings = choice.settings()
+    for remark in settings.remarks:
+        click.echo(f"backchat: {remark}", err=True)
     click.echo(f"{choice.path} is in order.")
     for route in settings.routes:
         rooms = ", ".join(f"{place.room} in {place.chat}" for place in route.places)

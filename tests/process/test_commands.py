@@ -81,7 +81,7 @@ async def test_law_03_a_room_whose_file_is_locked_gets_each_message_once_when_it
                 lambda: world.ledger("SELECT 1 FROM target WHERE kind = 'comment' AND reason IS NOT NULL"),
                 "the daemon to meet the lock",
             )
-            assert "waits: comment" in await _says(world, "status")
+            assert "waits: 1 for comments in room" in await _says(world, "status")
             other.execute("ROLLBACK")
         await world.until_shown("c1 Knock, knock.")
         await world.at_rest()
@@ -136,7 +136,7 @@ async def test_law_05_what_is_parked_is_listed_with_its_text_and_shown_by_status
     async with _parked(tmp_path, Break.AFTER) as (world, _, number):
         for running in (True, False):
             listed = await _says(world, "parked", "list")
-            assert f"{number}  parked  answer in garden" in listed
+            assert f"{number}  parked  answer for " in listed
             assert "a1 Even there." in listed
             assert "1 parked" in (status := await _says(world, "status"))
             assert "backchat parked list" in status

@@ -13,6 +13,14 @@ from bridge.cli import main
 from bridge.cli.ages import ago
 from bridge.ledger.sqlite import SqliteLedger
 
+COMMANDS = (
+    "demo", "init", "check", "doctor", "run", "status", "unanswered", "parked", "resume", "backfill", "ledger",
+    "completion", "room",
+)  # fmt: skip
+SUBCOMMANDS = (
+    "parked list", "parked retry", "parked drop", "parked done", "ledger backup", "ledger check", "ledger export",
+    "room invite",
+)  # fmt: skip
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
@@ -28,7 +36,7 @@ def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ran(capsys, "--help")
     assert code == 0
-    for command in ("run", "check", "demo", "room", "status", "parked", "resume"):
+    for command in COMMANDS:
         assert re.search(rf"(?m)^  {command} ", out)
     assert "Exit codes" in out
 
@@ -37,21 +45,52 @@ def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert ran(capsys, "--version")[1].strip() == f"backchat, version {__version__}"
 
 
-def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize("command", ["", *COMMANDS, *SUBCOMMANDS])
+def test_help_is_quick_because_it_imports_nothing_heavy(command: str) -> None:
     probe = (
-        "import sys\nfrom bridge.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'aiohttp', 'sqlite3', 'selectolax', 'jinja2'} & set(sys.modules)))"
+        "import sys\nfrom bridge.cli import main\ntry:\n    main([*sys.argv[1:], '--help'])\n"
+        "except SystemExit:\n    pass\nprint(sorted({'aiohttp', 'sqlite3', 'selectolax', 'jinja2', 'feedparser'}"
+        f" & set(sys.modules) | {{'bridge.ports'}} & set(sys.modules if {not command} else ())))"
     )
-    out = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", probe, *command.split()], capture_output=True, text=True, check=True
+    ).stdout
+    assert out.startswith("Usage: backchat")
     assert out.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize(
-    "command", ["run", "check", "demo", "room", "status", "parked", "resume", "parked retry", "room invite"]
-)
+@pytest.mark.parametrize("command", [*COMMANDS, *SUBCOMMANDS])
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], command: str) -> None:
     code, out, _ = ran(capsys, "--config", str(EXAMPLE), *command.split(), "--help")
     assert code == 0 and "Usage:" in out and len(out.splitlines()) > 4
+
+
+def test_bash_completes_commands_and_options_with_the_script_that_we_print(tmp_path: Path) -> None:
+    program = tmp_path / "backchat"
+    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -m bridge \"$@\"\n")
+    program.chmod(0o755)
+    script = """
+        eval "$(backchat completion bash)"
+        complete -p backchat
+        COMP_WORDS=(backchat par); COMP_CWORD=1; _backchat_completion backchat; echo "${COMPREPLY[@]}"
+        COMPREPLY=()
+        COMP_WORDS=(backchat ledger ""); COMP_CWORD=2; _backchat_completion backchat; echo "${COMPREPLY[@]}"
+        COMPREPLY=()
+        COMP_WORDS=(backchat status --j); COMP_CWORD=2; _backchat_completion backchat; echo "${COMPREPLY[@]}"
+    """
+    ended = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=True, cwd=EXAMPLE.parent,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "BACKCHAT_CONFIG": str(tmp_path / "none.toml")},
+    )  # fmt: skip
+    installed, *completed = ended.stdout.splitlines()
+    assert "_backchat_completion" in installed
+    assert completed == ["parked", "backup check export", "--json"]
+
+
+@pytest.mark.parametrize(("shell", "words"), [("zsh", "compdef"), ("fish", "complete --no-files --command backchat")])
+def test_other_shells_get_their_script(capsys: pytest.CaptureFixture[str], shell: str, words: str) -> None:
+    code, out, _ = ran(capsys, "completion", shell)
+    assert code == 0 and words in out and "_BACKCHAT_COMPLETE" in out
 
 
 def test_check_says_what_a_good_configuration_means(capsys: pytest.CaptureFixture[str]) -> None:
