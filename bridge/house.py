@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from bridge.errors import RetryLater
 from bridge.model import BlogName, ChatName, Place, Route
 from bridge.ports import Blog, BlogAbility, BlogReady, Chat, ChatAbility, ChatReady, Clock, Ledger
+from bridge.pulse import Pulse
 from bridge.schedule import Beat
 
 
 @dataclass(slots=True)
 class OpenBlog:
-    """A blog of the configuration. `ready` is None until it has been reached once.
+    """A blog of the configuration. `ready` is None until it has been reached once; `trouble` says why not.
 
     `first_run`: how many of the comments that are there already the first reading mirrors.
     """
@@ -24,6 +25,7 @@ class OpenBlog:
     beat: Beat
     first_run: int = 0
     ready: BlogReady | None = None
+    trouble: str | None = None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def opened(self) -> BlogReady:
@@ -39,11 +41,12 @@ class OpenBlog:
 
 @dataclass(slots=True)
 class OpenChat:
-    """A chat of the configuration. `ready` is None until it has been reached once."""
+    """A chat of the configuration. `ready` is None until it has been reached once; `trouble` says why not."""
 
     name: ChatName
     adapter: Chat
     ready: ChatReady | None = None
+    trouble: str | None = None
 
     def opened(self) -> ChatReady:
         """What `open` said. Raises `RetryLater` while the chat has not been reached yet."""
@@ -58,7 +61,10 @@ class OpenChat:
 
 @dataclass(slots=True)
 class House:
-    """Everything that a loop needs. `secret` is the instance key; `time_out` bounds every step, in seconds."""
+    """Everything that a loop needs. `secret` is the instance key; `time_out` bounds every step, in seconds.
+
+    `pulse` is told by every loop that it gets on.
+    """
 
     ledger: Ledger
     clock: Clock
@@ -67,6 +73,7 @@ class House:
     routes: tuple[Route, ...]
     secret: bytes = field(repr=False)
     time_out: float = 30.0
+    pulse: Pulse = field(default_factory=Pulse)
 
     def routes_of(self, blog: str) -> Iterator[tuple[Route, Place]]:
         """Every room that shows this blog, with its route."""
