@@ -51,7 +51,7 @@ from bridge.ports import (
     Record,
     ShowsReceipts,
 )
-from bridge.testing.contract import Contract
+from bridge.testing.contract import Contract, complete, hook_missing
 from bridge.text.tree import (
     CodeBlock,
     Image,
@@ -327,13 +327,13 @@ class ChatContract(Contract):
 
     async def make_scene(self, folder: Path, stack: AsyncExitStack) -> ChatScene:
         """Make a fresh room whose servers stop when `stack` closes."""
-        raise NotImplementedError
+        raise hook_missing(self, "make_scene", ChatScene)
 
     @pytest.fixture
     async def on(self, tmp_path: Path) -> AsyncIterator[Opened]:
         """A scene whose adapter is open, with a thread."""
         async with AsyncExitStack() as stack:
-            scene = await self.make_scene(tmp_path, stack)
+            scene = complete(await self.make_scene(tmp_path, stack), ChatScene)
             ready = await scene.chat.open(stack)
             thread = await scene.chat.start_thread(scene.room, post_card(), Key("thread" * 4))
             yield Opened(scene, scene.chat, ready, thread, stack)

@@ -1,19 +1,19 @@
 """What all contract suites share: nobody passes one by leaving tests out.
 
-A suite is a class of tests. An adapter's or ledger's own tests subclass it and fill in its one hook. They need pytest
-and pytest-asyncio with `asyncio_mode = "auto"`, and, so that failures show their values, in `conftest.py`:
-
-    pytest.register_assert_rewrite("bridge.testing")
-
-Nothing that Backchat runs imports these modules, so pytest is needed by tests only.
+A suite is a class of tests. An adapter's or ledger's own tests subclass it and fill in its one hook; whatever a suite
+needs and does not get, it says. What the project around those tests has to set up stands in `bridge.testing`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import pytest
+
+T = TypeVar("T")
+
+_ASYNCIO = 'the suites of bridge.testing need pytest-asyncio, and asyncio_mode = "auto" in pytest\'s settings'
 
 
 class Contract:
@@ -39,10 +39,40 @@ class Contract:
                 raise TypeError(f"{cls.__name__} exempts {name} and does not say why")
 
     @pytest.fixture(autouse=True)
+    def _asyncio_runs_tests(self, request: pytest.FixtureRequest) -> None:
+        """Say in words what pytest would say in many lines, once for each test."""
+        try:
+            mode = str(request.config.getini("asyncio_mode"))
+        except (ValueError, KeyError):
+            mode = "absent"
+        if mode != "auto":
+            pytest.fail(_ASYNCIO, pytrace=False)
+
+    @pytest.fixture(autouse=True)
     def _exempt_tests_are_skipped(self, request: pytest.FixtureRequest) -> None:
         name = getattr(request.function, "__name__", "")
         if name in self.exempt and len(_definers(type(self), name)) == 1:
             pytest.skip(self.exempt[name])
+
+
+def hook_missing(suite: object, hook: str, gives: type) -> NotImplementedError:
+    """Make the error that tells a subclass which hook it lacks, and what the hook has to give."""
+    return NotImplementedError(
+        f"{type(suite).__name__} lacks {hook}: write it, and let it give a {gives.__module__}.{gives.__name__}"
+    )
+
+
+def complete(scene: T, needed: type) -> T:
+    """Give the scene back if it has everything that the Protocol `needed` names; else say what it lacks."""
+    own = getattr(scene, "__dict__", {})
+    wanted = [name for name in vars(needed) if not name.startswith("_")]
+    lacking = [name for name in wanted if name not in own and not hasattr(type(scene), name)]
+    if lacking:
+        raise TypeError(
+            f"{type(scene).__name__} is no {needed.__name__}, it lacks {', '.join(lacking)}:"
+            f" see {needed.__module__}.{needed.__name__}"
+        )
+    return scene
 
 
 def _tests(suite: type) -> set[str]:

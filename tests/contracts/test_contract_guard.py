@@ -1,12 +1,18 @@
-"""A subclass of a suite may leave out no test without saying why."""
+"""A subclass of a suite may leave out no test without saying why, and is told what it lacks."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from bridge.testing.contract import Contract
+from bridge.testing.blog_contract import BlogContract, BlogScene
+from bridge.testing.contract import Contract, complete
+from tests.contracts.test_fakes import FakeBlogScene
 
 
 class Suite(Contract):
@@ -55,3 +61,42 @@ def test_a_reason_is_asked_for() -> None:
 
 def test_an_exemption_names_a_test() -> None:
     refused("no test of its suite", exempt={"test_three": "it does not exist"})
+
+
+async def test_a_missing_hook_is_named_with_what_it_gives(tmp_path: Path) -> None:
+    class TestMine(BlogContract):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"TestMine lacks make_scene: .*blog_contract\.BlogScene"):
+        await TestMine().make_scene(tmp_path, AsyncExitStack())
+
+
+def test_a_scene_that_lacks_something_is_told_what() -> None:
+    class HalfAScene:
+        secrets = ()
+
+        def __init__(self) -> None:
+            self.post = "/first/"
+
+        async def comment(self) -> None:
+            """A visitor comments."""
+
+    with pytest.raises(TypeError, match="HalfAScene is no BlogScene, it lacks blog, account, edit, delete, hide"):
+        complete(HalfAScene(), BlogScene)
+
+
+def test_a_whole_scene_is_given_back() -> None:
+    scene = FakeBlogScene()
+    assert complete(scene, BlogScene) is scene
+
+
+@pytest.mark.parametrize("settings", ["", "asyncio_mode = strict"])
+def test_a_project_whose_pytest_is_not_set_up_is_told_how(tmp_path: Path, settings: str) -> None:
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\n{settings}\nasyncio_default_fixture_loop_scope = function\n")
+    (tmp_path / "test_mine.py").write_text(
+        "from bridge.testing.blog_contract import BlogContract\nclass TestMine(BlogContract): pass\n"
+    )
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-x", str(tmp_path))
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert 'asyncio_mode = "auto" in pytest' in ended.stdout
