@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from bridge.authorise import Addressed, ancestors_end, is_aside, length_problem
 from bridge.compose import compose
 from bridge.house import House
-from bridge.ledger import answers, comments, targets, threads
+from bridge.ledger import answers, comments, schemes, targets, threads
 from bridge.ledger.answers import Voice
 from bridge.mirror import note
 from bridge.model import AnswerState, BlogName, CommentId, Standing
@@ -20,6 +20,8 @@ from bridge.text.tree import Text, load
 
 FINAL = {AnswerState.CANCELLED, AnswerState.WITHDRAWN}
 """States that a message never leaves by an edit: an aside does not become an answer."""
+IN_DOUBT = "We cannot tell whether it is on the blog; the operator was asked."
+"""What the writer of a parked answer sees."""
 
 
 def people(tx: Tx, house: House, thread: Row, before: float) -> dict[str, Addressed]:
@@ -33,7 +35,8 @@ def addressed_to(tx: Tx, house: House, comment: Row) -> Addressed:
     ready = _ready(house, comment["blog"])
     chain = comments.chain(tx, comment["blog"], comment["native"])
     parent = ancestors_end(chain, None if ready is None else ready.limits.depth)
-    return Addressed(CommentId(comment["native"]), parent, comment["name"], comment["link"])
+    within_reach = schemes.other(comment) is None
+    return Addressed(CommentId(comment["native"]), parent, comment["name"], comment["link"], within_reach)
 
 
 def links(text: Text, known: Mapping[str, Addressed]) -> dict[str, str]:
@@ -128,6 +131,8 @@ def _irrevocable(tx: Tx, house: House, answer: Row) -> str | None:
     """Why an answer cannot be taken back, None if it can."""
     if _decided(tx, answer):
         return str(answer["reason"])
+    if answer["comment"] is not None and (beyond := out_of_reach(tx, answer)) is not None:
+        return beyond
     ready = _ready(house, answer["blog"])
     if answer["comment"] is not None and ready is not None and BlogAbility.WITHDRAW not in ready.abilities:
         return "It cannot be removed from the blog from here."
@@ -158,9 +163,21 @@ def _fixed(tx: Tx, house: House, answer: Row) -> str | None:
         return "It was changed on the blog meanwhile, so this change was not published."
     if _decided(tx, answer):
         return str(answer["reason"])
+    if answer["comment"] is not None and (beyond := out_of_reach(tx, answer)) is not None:
+        return beyond
     return (
         None if may_speak(tx, house, answer) else "Its writer speaks for this route no more, so it was not published."
     )
+
+
+def out_of_reach(tx: Tx, answer: Row) -> str | None:
+    """Why the adapter that the blog has now cannot help an answer, None if it can: it knows only its own ids."""
+    scheme = schemes.of_answer(tx, answer)
+    if scheme is None:
+        return None
+    if answer["comment"] is not None:
+        return f"It was published through another adapter ({scheme}), so it can only be changed on the blog itself."
+    return f"Another adapter ({scheme}) read the comment that it answers: answer it on the blog itself."
 
 
 def may_speak(tx: Tx, house: House, answer: Row) -> bool:
@@ -267,6 +284,21 @@ def retire(tx: Tx, route: str, now: float) -> None:
         if open_ is not None and targets.open_delivery(tx, open_["id"]) is None:
             _end_target(tx, row["id"])
             move(tx, row["id"], AnswerState.REFUSED, now, "Its route was removed from Backchat's configuration.")
+
+
+def strand(tx: Tx, blog: str, now: float) -> None:
+    """Another adapter has the blog: it cannot tell what became of what its predecessor was sending; a person must."""
+    for target in tx.all(
+        "SELECT target.* FROM target JOIN answer ON answer.id = target.subject"
+        " WHERE target.kind = 'answer' AND answer.blog = ?",
+        blog,
+    ):
+        delivery = targets.open_delivery(tx, target["id"])
+        if delivery is not None and delivery["state"] != "parked":
+            reason = "The blog got another adapter while it was not known whether this had happened: look at the blog."
+            targets.end(tx, delivery["id"], "parked", reason)
+            targets.stop(tx, target["id"], "parked", reason)
+            move(tx, target["subject"], AnswerState.PARKED, now, IN_DOUBT)
 
 
 def target_of(tx: Tx, answer: int) -> Row | None:

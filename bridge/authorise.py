@@ -19,12 +19,16 @@ STOOD = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A comment that an answer can be meant for: who wrote it, where it stands, and the parent to publish under."""
+    """A comment that an answer can be meant for: who wrote it, where it stands, and the parent to publish under.
+
+    `within_reach` is false where it was read through an adapter that its blog has no more.
+    """
 
     comment: CommentId
     parent: CommentId
     name: str
     link: str
+    within_reach: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Setting:
     `account` is None unless the writer's id or role is on the route's list; `since` is when that began.
     `explicit` is the comment whose message it replies to or that the room's box named, `gone` that this comment is
     not on the blog any more; `to_person` that it talks to somebody in the chat. `by_name` has the newest comment of
-    each commenter; `newest` is the newest visitor's comment that had stood long enough.
+    each commenter; `newest` is the newest visitor's comment that had stood long enough. `only_read` is the post's
+    address on a blog on which nothing can be published from here.
     """
 
     relay: Relay
@@ -59,6 +64,7 @@ class Setting:
     newest: Addressed | None = None
     min_text: int = 1
     max_text: int | None = None
+    only_read: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +111,25 @@ def judge(message: Written, setting: Setting) -> Judgement:
     if setting.gone:
         return Deny("The comment that this answers is not on the blog any more.")
     named = _named(message.text, setting.by_name or {})
+    if setting.only_read is not None:
+        meant = setting.explicit or named or setting.newest
+        return Deny(only_read(None if meant is None else meant.link, setting.only_read))
     if setting.held is not None and setting.join and _same(setting.explicit, named, setting.held):
         return Join(setting.held.answer)
     addressed = setting.explicit or named or setting.newest
     if addressed is None:
         return Deny("It is not clear which comment this answers: reply to the comment you mean.")
+    if not addressed.within_reach:
+        return Deny(f"Another adapter read that comment, so it cannot be answered from here; it is at {addressed.link}")
     problem = length_problem(message.text, setting.min_text, setting.max_text)
     return Deny(problem) if problem else Start(addressed)
+
+
+def only_read(comment: str | None, post: str) -> str:
+    """What the writer of an answer learns on a blog that is only read; both are addresses."""
+    if comment is not None:
+        return f"This blog can only be read from here; to answer, open the comment: {comment}"
+    return f"This blog can only be read from here; to answer, open the post: {post}"
 
 
 def length_problem(text: Text, min_text: int, max_text: int | None) -> str | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from bridge import settle
-from bridge.errors import LeaseLost, LedgerError, MaybeDone, StepError
+from bridge import logs, settle
+from bridge.errors import LeaseLost, LedgerError, MaybeDone, RetryLater, StepError
 from bridge.house import House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
@@ -23,7 +23,7 @@ log = logging.getLogger("backchat.deliver")
 
 T = TypeVar("T")
 
-AT_ONCE = 16
+AT_ONCE = 64
 """How many lanes are worked in at the same time."""
 OUR_FAULT = "Backchat itself failed here; its log says how"
 IDLE = 30.0
@@ -48,8 +48,11 @@ class Deliver:
         try:
             while True:
                 self._wake.clear()
+                self.house.pulse.beat("deliver")
                 claiming = asyncio.ensure_future(self._claim())
-                await self.house.clock.wait(await asyncio.shield(claiming), self._wake)
+                wait = await asyncio.shield(claiming)
+                self.house.pulse.beat("deliver", wait)
+                await self.house.clock.wait(wait, self._wake)
         finally:
             if claiming is not None:
                 await asyncio.wait({claiming})  # what was claimed is carried, not left to be looked for
@@ -62,7 +65,7 @@ class Deliver:
             return IDLE
         claimed, due = await self.house.ledger.transact(partial(claim, self.house, self.house.clock.now(), free))
         for work in claimed:
-            task = asyncio.create_task(self._carry(work), name=f"deliver {work.kind} {work.target}")
+            task = asyncio.create_task(self._carried_out(work), name=f"deliver {work.kind} {work.target}")
             self._tasks.add(task)
             task.add_done_callback(self._carried)
         if len(claimed) == free:
@@ -82,16 +85,23 @@ class Deliver:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    async def _carried_out(self, work: Work) -> None:
+        """Carry it, watched: one question and one step, each within its time-out, and what the ledger takes."""
+        bound, what = 2 * self.house.time_out, f"{work.kind} {work.target}"
+        with (
+            self.house.pulse.working("deliver", bound, what),
+            logs.about(chat=work.chat, lane=work.lease.lane, target=work.target),
+        ):
+            await self._carry(work)
+
     async def _carry(self, work: Work) -> None:
         frozen: Work | None = None
         try:
             frozen = await self._frozen(work)
             if frozen is None:
                 return
-            if frozen.looking:
-                await self._look(frozen)
-            else:
-                await self._perform(frozen)
+            with logs.about(delivery=frozen.delivery):
+                await (self._look if frozen.looking else self._perform)(frozen)
         except LeaseLost as lost:
             log.warning("%s: what we learnt is dropped", lost)
         except LedgerError:
@@ -124,6 +134,7 @@ class Deliver:
         return None
 
     async def _perform(self, work: Work) -> None:
+        log.debug("%s of %s %s under %s", work.step, work.kind, work.target, work.key)
         try:
             async with asyncio.timeout(max(0.0, work.deadline - self.house.clock.now())):
                 result = await settle.KINDS[work.kind].perform(self.house, work)
@@ -136,9 +147,14 @@ class Deliver:
             await self._failed(work, MaybeDone(OUR_FAULT))
         else:
             await self._transact(lambda tx: settle.done(tx, self.house, work, result, self.house.clock.now()))
+            self._count(work, "done")
+
+    def _count(self, work: Work, outcome: str) -> None:
+        self.house.pulse.count("delivery", work.kind, work.step, outcome)
 
     async def _failed(self, work: Work, error: StepError) -> None:
         log.info("%s of %s %s: %s", work.step, work.kind, work.target, error)
+        self._count(work, _outcome(error))
         await self._transact(lambda tx: settle.failed(tx, self.house, work, error, self.house.clock.now()))
 
     async def _look(self, work: Work) -> None:
@@ -148,11 +164,13 @@ class Deliver:
                 found = await settle.KINDS[work.kind].look(self.house, work)
         except Ambiguous as error:
             reason = str(error)
+            self._count(work, "undecidable")
             await self._transact(lambda tx: settle.undecided(tx, work, reason, now()))
         except (StepError, TimeoutError) as error:
             failure = error if isinstance(error, StepError) else MaybeDone("the look-up was not answered in time")
             await self._transact(lambda tx: settle.look_failed(tx, work, failure, now()))
         else:
+            self._count(work, "absent" if found is None else "found")
             if found is None:
                 await self._transact(lambda tx: settle.not_found(tx, work, now()))
             else:
@@ -160,6 +178,13 @@ class Deliver:
 
     async def _transact(self, change: Callable[[Tx], T]) -> T:
         return await self.house.ledger.transact(change)
+
+
+def _outcome(error: StepError) -> str:
+    """What the metrics call an end that was not `done`."""
+    if isinstance(error, MaybeDone):
+        return "unknown"
+    return "not done" if isinstance(error, RetryLater) else "refused"
 
 
 def claim(house: House, now: float, limit: int, tx: Tx) -> tuple[list[Work], float | None]:
@@ -204,7 +229,9 @@ def _plan(tx: Tx, house: House, head: Row, now: float) -> Planned:
 
 def _begin(tx: Tx, house: House, target: Row, planned: Planned, now: float, lease: Lease | None = None) -> Work | None:
     """Freeze a planned step, or note why there is none. Without a step the lane is left as it is."""
-    if isinstance(planned, Plan):
+    if isinstance(planned, Plan) and planned.doubt:
+        _doubt(tx, target, planned, planned.doubt, now)
+    elif isinstance(planned, Plan):
         wait = targets.pace(tx, planned.pace) if planned.pace else 0.0
         if wait <= now and may_start(None, now, house.time_out):
             return _freeze(
@@ -222,6 +249,14 @@ def _begin(tx: Tx, house: House, target: Row, planned: Planned, now: float, leas
     return None
 
 
+def _doubt(tx: Tx, target: Row, plan: Plan, doubt: str, now: float) -> None:
+    """Take a step that may have happened already as one of unknown outcome: it is looked up before it is taken."""
+    delivery = targets.begin(tx, target, plan.step, plan.n, plan.key, json.dumps(plan.sent), now, now, now)
+    targets.end(tx, delivery["id"], "unknown", doubt)
+    targets.again(tx, target["id"], "unknown", now, doubt)
+    settle.KINDS[target["kind"]].begun(tx, target, plan.step, now)
+
+
 def _freeze(tx: Tx, house: House, target: Row, plan: Plan, now: float, lease: Lease) -> Work:
     deadline = now + house.time_out
     delivery = targets.begin(
@@ -230,7 +265,7 @@ def _freeze(tx: Tx, house: House, target: Row, plan: Plan, now: float, lease: Le
     if plan.pace and plan.spacing:
         targets.set_pace(tx, plan.pace, now + plan.spacing)
     settle.KINDS[target["kind"]].begun(tx, target, plan.step, now)
-    return work_of(tx, target, targets.delivery(tx, delivery), lease, looking=False)
+    return work_of(tx, target, delivery, lease, looking=False)
 
 
 def _resolve(tx: Tx, house: House, target: Row, now: float) -> Work | None:

@@ -18,4 +18,4 @@ def key(secret: bytes, place: str, native: str, part: int, words: str, generatio
     fields = (place, native, str(part), hashlib.blake2b(words.encode(), digest_size=16).hexdigest(), str(generation))
     message = b"".join(len(field.encode()).to_bytes(4, "big") + field.encode() for field in fields)
     digest = hmac.new(secret, message, hashlib.sha256).digest()
-    return Key(base64.b32encode(digest).decode().lower()[:24])
+    return Key(base64.b32encode(digest[:15]).decode().lower())

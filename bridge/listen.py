@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bridge import answers as lives
-from bridge import requests, settle
+from bridge import logs, requests, settle
 from bridge.authorise import STOOD, Addressed, Aside, Deny, Held, Join, Setting, Start, judge
 from bridge.errors import LedgerError, RetryLater, StepError
 from bridge.house import House, OpenChat
@@ -32,7 +32,7 @@ from bridge.model import (
     Written,
 )
 from bridge.outcome import pause
-from bridge.ports import Row, Tx
+from bridge.ports import BlogAbility, Row, Tx
 from bridge.text.tree import load
 
 log = logging.getLogger("backchat.listen")
@@ -55,9 +55,11 @@ class Listen:
     async def run(self) -> None:
         """Listen from the stored watermark on; when it ended, however it ended, again with growing pauses."""
         while True:
+            self.house.pulse.beat(f"listen {self.chat.name}")
             connection = await self.house.ledger.transact(lambda tx: _fresh(tx, self.chat.name))
             try:
                 self.chat.opened()
+                self.house.pulse.rest(f"listen {self.chat.name}")  # until the chat brings something, or goes away
                 await self.chat.adapter.listen(connection["watermark"], self._record)
                 error: StepError = RetryLater("the connection was closed")
             except StepError as failure:
@@ -70,15 +72,19 @@ class Listen:
                 error = RetryLater(f"Backchat itself failed here ({failure!r}); its log says how")
             await self.house.ledger.transact(partial(_deaf, self.chat.name, error.reason))
             asked = error.after if isinstance(error, RetryLater) else None
-            await self.house.clock.wait(pause(self._failures) if asked is None else asked)
+            wait = pause(self._failures) if asked is None else asked
+            self.house.pulse.count("disconnection", self.chat.name)
+            self.house.pulse.beat(f"listen {self.chat.name}", wait)
+            await self.house.clock.wait(wait)
             self._failures += 1
 
     async def _record(self, events: Sequence[RawEvent], watermark: str | None, caught_up: bool) -> None:
         if caught_up:
             self._failures = 0
-        await self.house.ledger.transact(
-            partial(record_events, self.house, self.chat.name, events, watermark, caught_up)
-        )
+        with self.house.pulse.working(f"record {self.chat.name}", 0):
+            await self.house.ledger.transact(
+                partial(record_events, self.house, self.chat.name, events, watermark, caught_up)
+            )
 
 
 @dataclass(slots=True)
@@ -95,7 +101,10 @@ class Inbox:
         self.ready.set()
         while True:
             self._wake.clear()
-            await self.house.clock.wait(await self.work(), self._wake)
+            self.house.pulse.beat("inbox")
+            wait = await self.work()
+            self.house.pulse.beat("inbox", wait)
+            await self.house.clock.wait(wait, self._wake)
 
     async def work(self) -> float:
         """Judge every event that can be judged now; seconds until one that waits can be looked at again."""
@@ -109,12 +118,14 @@ class Inbox:
                 await self._judge(row)
 
     async def _judge(self, row: Row) -> None:
+        self.house.pulse.beat("inbox")
         try:
             await self.house.ledger.transact(partial(judge_event, self.house, row["id"]))
         except LedgerError:
             raise
         except Exception as error:  # a fault of ours in one event parks that event, and the others go on
-            log.exception("event %s of %s failed through a fault of ours", row["event_id"], row["chat"])
+            with logs.about(chat=row["chat"], thread=row["thread"]):
+                log.exception("event %s of %s failed through a fault of ours", row["event_id"], row["chat"])
             reason = f"Backchat itself failed here: {error!r}"
             await self.house.ledger.transact(lambda tx: inbox.park(tx, row["id"], reason))
 
@@ -214,6 +225,11 @@ def _judge(
     if route is None or place is None or speaker is None:
         return "the writer is not an author of this route"
     voice = Voice(route.blog, event.writer.id, speaker, place.speakers[speaker])
+    blog = comments.post(tx, thread["post"])["blog"]
+    if blog != route.blog:
+        reason = f"This thread is about the blog {blog}, which its route serves no more."
+        lives.deny(tx, thread, message, voice, reason, now)
+        return reason
     people = lives.people(tx, house, thread, event.at)
     verdict = judge(event, _setting(tx, house, thread, route, place, event, people, marked_at))
     if isinstance(verdict, Aside):
@@ -250,7 +266,16 @@ def _setting(
         newest=None if newest is None else lives.addressed_to(tx, house, newest),
         min_text=1 if ready is None else ready.limits.min_text,
         max_text=None if ready is None else ready.limits.max_text,
+        only_read=_only_read(tx, house, thread, route),
     )  # fmt: skip
+
+
+def _only_read(tx: Tx, house: House, thread: Row, route: Route) -> str | None:
+    """The post's address, where the blog is known to be one on which nothing can be published."""
+    blog = house.blog(route.blog)
+    if blog.ready is None or blog.can(BlogAbility.PUBLISH):
+        return None
+    return str(comments.post(tx, thread["post"])["address"])
 
 
 def _meant(tx: Tx, thread: Row, event: Written) -> tuple[Row | None, bool]:

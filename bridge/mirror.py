@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bridge.house import House
 from bridge.ledger import answers, comments, targets, threads
 from bridge.model import Kind, Mentions, Place, Route, Standing
-from bridge.ports import Row, Tx
+from bridge.ports import ChatAbility, Row, Tx
 from bridge.text.tree import dump, paragraph
 
 
@@ -20,10 +22,10 @@ def want_comment(tx: Tx, house: House, comment: Row, now: float) -> None:
             _want_in(tx, _thread(tx, route, place, comment["post"], now), comment["id"], now)
 
 
-def _want_in(tx: Tx, thread: Row, comment: int, now: float) -> None:
+def _want_in(tx: Tx, thread: Row, comment: int, now: float) -> int:
     opening = targets.find(tx, "thread", thread["id"], thread["id"])
     needs = None if opening is None else opening["id"]
-    targets.want(tx, "comment", comment, thread, threads.lane(thread), now, needs=needs)
+    return targets.want(tx, "comment", comment, thread, threads.lane(thread), now, needs=needs)
 
 
 def changed(tx: Tx, comment: int, now: float) -> None:
@@ -76,23 +78,79 @@ def _home(tx: Tx, comment: Row) -> tuple[str, str] | None:
     return thread["chat"], thread["room"]
 
 
-def _thread(tx: Tx, route: Route, place: Place, post: int, now: float) -> Row:
+def _thread(
+    tx: Tx, route: Route, place: Place, post: int, now: float, *,
+    count: Callable[[Tx, Row], int] = comments.unannounced,
+) -> Row:  # fmt: skip
+    """The post's thread in that room; a new one says how many comments it begins after, as `count` tells."""
     standing = threads.standing(tx, place, post)
     if standing is not None:
         return standing
     thread = threads.create(tx, route, place, post)
     opening = targets.want(tx, "thread", thread["id"], thread, threads.lane(thread), now)
-    _say_earlier(tx, thread, opening, now)
+    _say_earlier(tx, thread, opening, count(tx, thread), now)
     return thread
 
 
-def _say_earlier(tx: Tx, thread: Row, needs: int, now: float) -> None:
+def _say_earlier(tx: Tx, thread: Row, needs: int, earlier: int, now: float) -> None:
     """A thread that begins late says how many comments stand on the blog already."""
-    earlier = comments.unannounced(tx, thread["post"])
     if earlier:
-        words = "1 earlier comment is" if earlier == 1 else f"{earlier} earlier comments are"
-        text = dump(paragraph(f"{words} on the blog and not shown here."))
-        targets.want(tx, "earlier", thread["id"], thread, threads.lane(thread), now, needs=needs, body=text)
+        body = dump(paragraph(_earlier(earlier)))
+        targets.want(tx, "earlier", thread["id"], thread, threads.lane(thread), now, needs=needs, body=body)
+
+
+def _earlier(comments: int) -> str:
+    words = "1 earlier comment is" if comments == 1 else f"{comments} earlier comments are"
+    return f"{words} on the blog and not shown here."
+
+
+def backfill(tx: Tx, house: House, blog: str, last: int, now: float) -> list[int]:
+    """Want the newest `last` public comments that a room of the blog's routes never showed, the oldest of them first.
+
+    The ids of their targets, in order. Nothing is published (law 8); threads that say how many comments came before
+    them say so anew.
+    """
+    lacking = _lacking(tx, house, blog, last)
+    for comment in {row["id"] for row, _, _ in lacking}:
+        comments.announced(tx, comment)
+    found: list[int] = []
+    touched: dict[int, Row] = {}
+    for comment, route, place in lacking:
+        thread = _thread(tx, route, place, comment["post"], now, count=comments.not_in_thread)
+        touched[thread["id"]] = thread
+        found.append(_want_in(tx, thread, comment["id"], now))
+    for thread in touched.values():
+        _say_earlier_anew(tx, house, thread, now)
+    return found
+
+
+def _lacking(tx: Tx, house: House, blog: str, last: int) -> list[tuple[Row, Route, Place]]:
+    found = [
+        (comment, route, place)
+        for route, place in house.routes_of(blog)
+        for comment in comments.newest_not_in(tx, blog, place, last, mentions=route.mentions is not Mentions.SKIP)
+    ]
+    newest = sorted({_age(comment): comment["id"] for comment, _, _ in found}.items(), reverse=True)[:last]
+    chosen = {id for _, id in newest}
+    return sorted((one for one in found if one[0]["id"] in chosen), key=lambda one: _age(one[0]))
+
+
+def _age(comment: Row) -> tuple[float, int, int]:
+    return comment["created"], comment["position"], comment["id"]
+
+
+def _say_earlier_anew(tx: Tx, house: House, thread: Row, now: float) -> None:
+    said = targets.find(tx, "earlier", thread["id"], thread["id"])
+    chat = house.chats.get(thread["chat"])
+    if said is None or said["absent"] or said["tombstone"]:
+        return
+    changeable = chat is not None and chat.can(ChatAbility.EDIT) and chat.can(ChatAbility.ERASE)
+    if said["applied"] and not changeable:
+        return
+    earlier = comments.not_in_thread(tx, thread)
+    lane, body = threads.lane(thread), dump(paragraph(_earlier(earlier)))
+    if body != said["body"]:
+        targets.want(tx, "earlier", thread["id"], thread, lane, now, needs=said["needs"], absent=not earlier, body=body)
 
 
 def note(tx: Tx, answer: Row, words: str, now: float) -> None:

@@ -17,7 +17,7 @@ from bridge import settle
 from bridge.decide import Attempted, Known, Verdict, claimed, judge, reused
 from bridge.errors import BlogPaused, LedgerError, RetryLater, StepError
 from bridge.house import House, OpenBlog
-from bridge.ledger import answers, comments, sources, targets
+from bridge.ledger import answers, comments, schemes, sources, targets
 from bridge.mirror import changed, note, want_comment
 from bridge.model import AccountName, AnswerState, Comment, CommentId, Origin, Page, Standing
 from bridge.ports import Row, Tx
@@ -25,6 +25,13 @@ from bridge.schedule import after_failure, after_success
 from bridge.text.tree import digest, load
 
 log = logging.getLogger("backchat.watch")
+
+PAUSED = 60.0
+"""Seconds between two looks whether a paused blog may be read again."""
+PAGE = 600.0
+"""Seconds that a blog gets for each page, however its adapter spends them: whoever hangs longer has failed."""
+LOOK = 10.0
+"""Seconds that it gets more for each comment that is asked for by itself."""
 
 
 @dataclass(slots=True)
@@ -38,25 +45,34 @@ class Watch:
     async def run(self) -> None:
         """Read at each beat, or when the blog's `wake` is set (after a publication of ours, say)."""
         clock = self.house.clock
+        source = await self._source()
         while True:
-            source = await self.house.ledger.transact(lambda tx: sources.of(tx, self.blog.name))
             self.ready.set()
-            if source["paused"] is not None:
-                await clock.wait(60.0, self.blog.wake)
+            paused = source["paused"] is not None
+            wait = PAUSED if paused else max(0.0, source["next_read"] - clock.now())
+            self.house.pulse.beat(f"watch {self.blog.name}", wait)
+            await clock.wait(wait, self.blog.wake)
+            if paused or self.blog.wake.is_set():  # somebody may have changed it, which nobody does otherwise
                 self.blog.wake.clear()
-                continue
-            await clock.wait(max(0.0, source["next_read"] - clock.now()), self.blog.wake)
-            self.blog.wake.clear()
-            await self.read()
+                source = await self._source()
+            if not paused:
+                source = await self._read(source) or await self._source()
 
     async def read(self) -> None:
         """Read the blog once; whatever goes wrong is noted, and the next reading planned."""
-        source = await self.house.ledger.transact(lambda tx: sources.of(tx, self.blog.name))
+        await self._read(await self._source())
+
+    async def _source(self) -> Row:
+        return await self.house.ledger.transact(lambda tx: sources.of(tx, self.blog.name))
+
+    async def _read(self, source: Row) -> Row | None:
+        """Read, and give what is known of the blog after that; None where it went wrong."""
         try:
             self.blog.opened()
-            await self._pages(source["cursor"])
+            patience = await self._pages(source["cursor"])
         except BlogPaused as error:
             reason = str(error)
+            self.house.pulse.count("reading", self.blog.name, "paused")
             log.error("%s is paused: %s", self.blog.name, reason)  # noqa: TRY400 - the reason says all
             await self.house.ledger.transact(lambda tx: sources.pause(tx, self.blog.name, reason))
         except StepError as error:
@@ -67,21 +83,44 @@ class Watch:
             log.exception("reading %s failed through a fault of ours", self.blog.name)
             await self._failed(RetryLater(f"Backchat itself failed here ({error!r}); its log says how"), 3)
         else:
-            await self.house.ledger.transact(partial(_read_to_the_end, self.house, self.blog))
+            self.house.pulse.count("reading", self.blog.name, "read")
+            fresh = await self.house.ledger.transact(partial(_read_to_the_end, self.house, self.blog, patience))
             if source["failures"]:
                 log.info("%s is read again, after %s failures", self.blog.name, source["failures"])
+            return fresh
+        return None
 
-    async def _pages(self, cursor: str | None) -> None:
+    async def _pages(self, cursor: str | None) -> float:
+        """Read every page; seconds for which the server says that another reading is useless."""
+        try:
+            async with asyncio.timeout(None) as limit:
+                return await self._page_by_page(cursor, limit)
+        except TimeoutError:
+            raise RetryLater(f"it gave nothing more within {PAGE / 60:.0f} minutes") from None
+
+    def _get_on(self, limit: asyncio.Timeout, within: float) -> None:
+        self.house.pulse.beat(f"watch {self.blog.name}", within)
+        limit.reschedule(asyncio.get_running_loop().time() + within)
+
+    async def _page_by_page(self, cursor: str | None, limit: asyncio.Timeout) -> float:
+        patience = 0.0
+        self._get_on(limit, PAGE)
         async with aclosing(cast(Any, self.blog.adapter.pages(cursor))) as pages:
             async for page in pages:
                 missing = await self.house.ledger.transact(partial(record_page, self.house, self.blog.name, page))
+                patience = max(patience, page.patience)
+                if page.gap:
+                    log.warning("%s: at least %d comments came and went unseen", self.blog.name, page.gap)
+                self._get_on(limit, PAGE + LOOK * len(missing))
                 if missing:
                     standings = await self.blog.adapter.look(missing)
                     await self.house.ledger.transact(
                         partial(record_standings, self.house, self.blog.name, standings, page.read_at)
                     )
+        return patience
 
     async def _failed(self, error: StepError, failures: int) -> None:
+        self.house.pulse.count("reading", self.blog.name, "failed")
         now = self.house.clock.now()
         asked = error.after if isinstance(error, RetryLater) else None
         next_read = after_failure(self.blog.beat, now, failures, asked, random.random())  # noqa: S311
@@ -104,6 +143,8 @@ def record_page(house: House, blog: str, page: Page, tx: Tx) -> list[CommentId]:
             _refuse_reuse(tx, blog, comment, page)
         _record(tx, house, blog, comment, page.read_at, initialised, now)
     sources.save_cursor(tx, blog, page.cursor)
+    if page.gap:
+        sources.missed(tx, blog, page.gap)
     return _missing(tx, blog, page)
 
 
@@ -123,16 +164,17 @@ def _has_sunk(before: str, standing: Standing) -> bool:
     return before == Standing.PENDING and standing is Standing.GONE
 
 
-def _read_to_the_end(house: House, blog: OpenBlog, tx: Tx) -> None:
+def _read_to_the_end(house: House, blog: OpenBlog, patience: float, tx: Tx) -> Row:
     now = house.clock.now()
-    if not sources.of(tx, blog.name)["initialised"] and blog.first_run:
+    first = not sources.of(tx, blog.name)["initialised"] and not schemes.taken_over(tx, blog.name)
+    if first and blog.first_run:
         for row in comments.newest_public(tx, blog.name, blog.first_run):
             comments.announced(tx, row["id"])
         for row in tx.all(
             "SELECT * FROM comment WHERE blog = ? AND announced = 1 ORDER BY created, position", blog.name
         ):
             want_comment(tx, house, row, now)
-    sources.read(tx, blog.name, now, after_success(blog.beat, now, random.random()))  # noqa: S311
+    return sources.read(tx, blog.name, now, after_success(blog.beat, now, random.random(), patience))  # noqa: S311
 
 
 def _missing(tx: Tx, blog: str, page: Page) -> list[CommentId]:

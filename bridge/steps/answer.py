@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bridge import answers as lives
+from bridge.authorise import only_read
 from bridge.decide import same_words
 from bridge.errors import Refused
 from bridge.house import House, OpenBlog
 from bridge.keys import key
-from bridge.ledger import answers, comments, inbox, sources, threads
+from bridge.ledger import answers, comments, inbox, runs, sources, targets, threads
 from bridge.mirror import changed, note
 from bridge.model import (
     AccountName,
@@ -47,6 +48,9 @@ class AnswerSteps(Plain):
         paused = sources.paused(tx, answer["blog"])
         if paused is not None:
             return Later(now + 60.0, f"the blog is paused: {paused}")
+        wanted = answer["comment"] is not None or not target["absent"]
+        if wanted and (beyond := lives.out_of_reach(tx, answer)) is not None:
+            return Impossible(beyond)
         if target["absent"]:
             return self._withdraw(tx, blog, answer, now)
         if answer["comment"] is not None:
@@ -100,18 +104,29 @@ class AnswerSteps(Plain):
 
     def _publish(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row) -> Planned:
         ready = blog.opened()
-        if house.route(answer["route"]) is None:
+        route = house.route(answer["route"])
+        if route is None:
             return Impossible("Its route was removed from Backchat's configuration.")
+        if route.blog != answer["blog"]:
+            return Impossible("Its route serves another blog now, so it was not published.")
         if not lives.may_speak(tx, house, answer):
             return Impossible("Its writer speaks for this route no more, so it was not published.")
         if not blog.can(BlogAbility.PUBLISH):
-            return Impossible("This blog can only be read: nothing can be published on it from here.")
+            return Impossible(_only_read(tx, answer))
         if answer["account"] not in ready.accounts:
             return Impossible(f"The blog has no account {answer['account']}: the operator must configure it.")
         made = _key(tx, house, answer, target)
         sent = {**_where(tx, answer), "parent": answer["parent"], "text": answer["body"]}
         pace = f"{answer['blog']}/{answer['account']}"
-        return Plan("publish", made, sent, 0, ready.limits.settle_after, pace, ready.limits.pace)
+        doubt = self._doubt(tx, blog, answer, target)
+        return Plan("publish", made, sent, 0, ready.limits.settle_after, pace, ready.limits.pace, doubt)
+
+    def _doubt(self, tx: Tx, blog: OpenBlog, answer: Row, target: Row) -> str | None:
+        """What was written before this run may be published already, if the ledger was restored from a backup since."""
+        first = answers.all_sources(tx, answer["id"])[0]
+        if first["at"] > runs.began(tx) or targets.tried(tx, target["id"], "publish"):
+            return None
+        return "looking whether it is there already" if blog.can(BlogAbility.FIND) else None
 
     def _revise(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row, now: float) -> Planned:
         if answer["standing_text"] == answer["body"]:
@@ -232,7 +247,7 @@ class AnswerSteps(Plain):
         """The writer sees why it cannot be published, changed or removed, or that we cannot tell."""
         answer = answers.get(tx, target["subject"])
         if state == "parked":
-            reason = _IN_DOUBT
+            reason = lives.IN_DOUBT
             lives.move(tx, answer["id"], AnswerState.PARKED, now, reason)
         else:
             lives.rest(tx, answer["id"], now, reason)
@@ -240,12 +255,15 @@ class AnswerSteps(Plain):
             note(tx, answer, reason, now)  # its messages are gone, and their receipts with them
 
 
-_IN_DOUBT = "We cannot tell whether it is on the blog; the operator was asked."
-
-
 def _key(tx: Tx, house: House, answer: Row, target: Row) -> Key:
     name = f"{answer['chat']}/{answers.first_message(tx, answer['id'])}"
     return key(house.secret, f"blog:{answer['blog']}", name, 0, answer["body"], target["generation"])
+
+
+def _only_read(tx: Tx, answer: Row) -> str:
+    """It was held before the blog had been reached, and told what it cannot do."""
+    row = comments.by_native(tx, answer["blog"], answer["addressed"]) if answer["addressed"] else None
+    return only_read(None if row is None else row["link"], comments.post(tx, answer["post"])["address"])
 
 
 def _where(tx: Tx, answer: Row) -> Sent:

@@ -16,20 +16,20 @@ EXCERPT = 120
 class CommentSteps(CardSteps):
     """Mirrors one comment into one thread."""
 
-    def card(self, tx: Tx, house: House, target: Row) -> tuple[Card, str]:
+    def card(self, tx: Tx, house: House, target: Row, thread: Row) -> tuple[Card, str]:
         """The comment's card."""
         row = comments.get(tx, target["subject"])
         card = CommentCard(
-            name=row["name"], text=_text(tx, house, row, target["thread"]), link=row["link"], created=row["created"],
+            name=row["name"], text=_text(house, row, thread), link=row["link"], created=row["created"],
             kind=Kind(row["kind"]), avatar=row["avatar"], by_author=row["origin"] in {Origin.OURS, Origin.AUTHOR},
             in_reply_to=_reply_to(tx, row, target["thread"]), edited=bool(row["edited"]),
         )  # fmt: skip
         return card, f"{row['blog']}/{row['native']}"
 
 
-def _text(tx: Tx, house: House, row: Row, thread: int) -> Text:
+def _text(house: House, row: Row, thread: Row) -> Text:
     """What the comment says; of another site's mention only that it is one, unless the route wants it in full."""
-    route = house.route(threads.get(tx, thread)["route"])
+    route = house.route(thread["route"])
     if row["kind"] != Kind.COMMENT and route is not None and route.mentions is Mentions.LINE:
         return paragraph("mentions this post.")
     return load(row["body"])

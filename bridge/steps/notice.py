@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.house import House
-from bridge.ledger import answers, comments, threads
+from bridge.ledger import answers, comments
 from bridge.model import Card, MessageId, Notice
 from bridge.ports import Row, Tx
 from bridge.steps.says import CardSteps
@@ -13,7 +13,7 @@ from bridge.text.tree import load
 class NoticeSteps(CardSteps):
     """Says the words that the target carries."""
 
-    def card(self, tx: Tx, house: House, target: Row) -> tuple[Card, str]:
+    def card(self, tx: Tx, house: House, target: Row, thread: Row) -> tuple[Card, str]:
         """The notice, with a link to what it is about."""
         text = load(target["body"])
         if target["kind"] == "note":
@@ -21,5 +21,5 @@ class NoticeSteps(CardSteps):
             standing = answers.sources(tx, answer["id"])
             to = MessageId(standing[0]["native"]) if standing else None
             return Notice(text, answer["link"], to), f"{answer['id']}/{target['wanted']}"
-        post = comments.post(tx, threads.get(tx, target["thread"])["post"])
+        post = comments.post(tx, thread["post"])
         return Notice(text, post["address"] or None), f"{post['blog']}/{post['native']}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 from bridge.errors import Refused
 from bridge.house import House
@@ -20,8 +19,8 @@ class CardSteps(Plain, ABC):
     """`say`, `edit` and `erase` for a card; subclasses say which card."""
 
     @abstractmethod
-    def card(self, tx: Tx, house: House, target: Row) -> tuple[Card, str]:
-        """The card as it should stand now, and the natural name of what it shows."""
+    def card(self, tx: Tx, house: House, target: Row, thread: Row) -> tuple[Card, str]:
+        """The card as it should stand now in its thread, and the natural name of what it shows."""
 
     def plan(self, tx: Tx, house: House, target: Row, now: float) -> Planned:
         """The first part that does not stand as it should."""
@@ -29,50 +28,40 @@ class CardSteps(Plain, ABC):
         if chat is None or chat.ready is None:
             return Later(now + 2.0, f"the chat {target['chat']} has not been reached yet")
         landed = targets.parts(tx, target["id"])
+        thread = threads.get(tx, target["thread"])
         if target["absent"] or target["tombstone"]:
-            return self._shrink(house, target, landed, 0, tx)
-        card, name = self.card(tx, house, target)
+            return self._shrink(house, thread, landed, 0)
+        card, name = self.card(tx, house, target, thread)
         rendered = chat.adapter.render(card)
-        return self._part(tx, house, target, landed, rendered, name) or self._shrink(
-            house, target, landed, len(rendered), tx
-        )
+        lacking = [n for n, part in enumerate(rendered) if n not in landed or landed[n]["digest"] != _digest(part.body)]
+        if not lacking:
+            return self._shrink(house, thread, landed, len(rendered))
+        last = len(lacking) == 1 and len(landed.keys() | set(lacking)) == len(rendered)
+        return self._part(house, target, thread, landed, lacking[0], rendered[lacking[0]], name, last=last)
 
     def _part(
-        self, tx: Tx, house: House, target: Row, landed: dict[int, Row], rendered: Sequence[Part], name: str
-    ) -> Plan | Impossible | None:
-        for n, part in enumerate(rendered):
-            standing = landed.get(n)
-            digest = _digest(part.body)
-            if standing is not None and standing["digest"] == digest:
-                continue
-            if standing is None and house.route(threads.get(tx, target["thread"])["route"]) is None:
-                return Impossible("its route was removed from Backchat's configuration")
-            if standing is None:
-                return self._say(tx, house, target, n, part, name)
+        self, house: House, target: Row, thread: Row, landed: dict[int, Row], n: int, part: Part, name: str, *,
+        last: bool,
+    ) -> Planned:  # fmt: skip
+        sent = {"thread": thread["native"], "body": part.body, "last": last}
+        if n in landed:
             if not house.chat(target["chat"]).can(ChatAbility.EDIT):
                 return Impossible("this chat cannot edit messages, so it shows an older text")
-            sent = {"thread": self._thread(tx, target), "message": standing["native"], "body": part.body}
-            return Plan("edit", "", sent, n)
-        return None
-
-    def _say(self, tx: Tx, house: House, target: Row, n: int, part: Part, name: str) -> Plan:
-        thread = threads.get(tx, target["thread"])
+            return Plan("edit", "", sent | {"message": landed[n]["native"]}, n)
+        if house.route(thread["route"]) is None:
+            return Impossible("its route was removed from Backchat's configuration")
         place = f"room:{thread['chat']}/{thread['room']}/{thread['generation']}"
         made = key(house.secret, place, f"{target['kind']}:{name}", n, part.body, target["generation"])
-        limits = house.chat(target["chat"]).opened().limits
-        return Plan("say", made, {"thread": thread["native"], "body": part.body}, n, limits.settle_after)
+        return Plan("say", made, sent, n, house.chat(target["chat"]).opened().limits.settle_after)
 
-    def _shrink(self, house: House, target: Row, landed: dict[int, Row], keep: int, tx: Tx) -> Planned:
+    def _shrink(self, house: House, thread: Row, landed: dict[int, Row], keep: int) -> Planned:
         extra = [n for n in landed if n >= keep]
         if not extra:
             return Nothing()
-        if not house.chat(target["chat"]).can(ChatAbility.ERASE):
+        if not house.chat(thread["chat"]).can(ChatAbility.ERASE):
             return Impossible("this chat cannot erase messages, so it shows what is no longer on the blog")
         last = max(extra)
-        return Plan("erase", "", {"thread": self._thread(tx, target), "message": landed[last]["native"]}, last)
-
-    def _thread(self, tx: Tx, target: Row) -> str:
-        return str(threads.get(tx, target["thread"])["native"])
+        return Plan("erase", "", {"thread": str(thread["native"]), "message": landed[last]["native"]}, last)
 
     async def perform(self, house: House, work: Work) -> Sent:
         """Say, edit or erase one message."""
@@ -110,13 +99,14 @@ class CardSteps(Plain, ABC):
 
     def done(self, tx: Tx, house: House, target: Row, work: Work, result: Sent, now: float) -> bool:
         """Note what landed; True once every part stands as wanted."""
+        inbox.awake(tx, target["chat"], work.sent["thread"])
         if work.step == "erase":
             self._erased(tx, target, work)
-        else:
-            targets.landed(tx, target["id"], work.n, result["native"], _digest(work.sent["body"]))
-            threads.said(tx, threads.get(tx, target["thread"]), result["native"], target["id"], work.n, now)
-        inbox.awake(tx, target["chat"], work.sent["thread"])
-        return False  # the next plan sees whether anything is lacking still
+            return False  # the next plan sees whether anything is left still
+        targets.landed(tx, target["id"], work.n, result["native"], _digest(work.sent["body"]))
+        threads.said(tx, target, result["native"], work.n, now)
+        # A copy that a person deleted meanwhile is not wanted any more: the next plan takes back what has just landed.
+        return bool(work.sent.get("last")) and not target["tombstone"]
 
     def _erased(self, tx: Tx, target: Row, work: Work) -> None:
         targets.removed(tx, target["id"], work.n)

@@ -18,7 +18,10 @@ Sent = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A step to take: what kind of step, which part, its key, what to send, and under which account's pace."""
+    """A step to take: what kind of step, which part, its key, what to send, and under which account's pace.
+
+    `doubt` says why it may have happened already, in a past that this ledger does not know: it is looked up first.
+    """
 
     step: str
     key: str
@@ -27,6 +30,7 @@ class Plan:
     settle_after: float = 0.0
     pace: str | None = None
     spacing: float = 0.0
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,7 @@ class Plain:
 
 def work_of(tx: Tx, target: Row, delivery: Row, lease: Lease, *, looking: bool) -> Work:
     """The frozen step, read back from the ledger."""
-    tried = targets.tried(tx, target["id"], delivery["step"])
+    tried = targets.tried(tx, target["id"], delivery["step"]) if looking else ()
     return Work(
         lease, target["id"], target["kind"], target["chat"], delivery["step"], target["attempts"],
         json.loads(delivery["sent"]), delivery["id"], delivery["n"], delivery["rev"], delivery["key"],

@@ -42,9 +42,14 @@ class Daemon:
         """Start it through the driver of faults, which does nothing without a fault in the environment."""
         await self._spawn(*DRIVER, str(self.config), environment=environment)
 
-    async def start_plain(self) -> None:
+    async def start_plain(self, *options: str, **environment: str) -> None:
         """Start it as people do: `backchat run`."""
-        await self._spawn("-m", "bridge", "--config", str(self.config), "run", environment={})
+        await self._spawn("-m", "bridge", "--config", str(self.config), "run", *options, environment=environment)
+
+    def send(self, name: signal.Signals) -> None:
+        """Send it a signal, and wait for nothing."""
+        assert self.process is not None
+        self.process.send_signal(name)
 
     async def _spawn(self, *arguments: str, environment: Mapping[str, str]) -> None:
         assert not self.running

@@ -8,6 +8,7 @@ the ledger and the adapters' methods tell when they pass a point:
 - without `FAULT`, it only runs.
 
 `SETTLE_AFTER` is how many seconds after a publish's deadline its absence counts, where the blog's own wait is long.
+While the file `STUCK` exists, the loop that works the inbox off does nothing, as if it were caught in a fault of ours.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from bridge.clock import WallClock
 from bridge.config import Settings, load
 from bridge.ledger import runs, sqlite
 from bridge.ledger.sqlite import SqliteLedger
+from bridge.listen import Inbox
 from bridge.model import Page, RawEvent
 from bridge.ports import BlogReady, Record, Row, Tx
 from bridge.steps.shape import Work
@@ -73,7 +75,9 @@ NAMES = {
     "record_page": "record a page",
     "record_standings": "record standings",
     "record_events": "record raw events",
-    "_house.sync": "record the routes",
+    "_Daemon._house.sync": "record the routes",
+    "_Daemon._prove": "prove that it can be written",
+    "SqliteLedger.begin_again": "begin a new run",
     "Listen.run": "record a new connection",
     "Watch.run": "record a new source",
     "Deliver._perform": "settle done",
@@ -183,6 +187,18 @@ def _reason(row: Row) -> str:
     return str(row["reason"]).partition(":")[0]
 
 
+def around_inbox(stuck: Path) -> None:
+    """Let the inbox be stuck while a file exists."""
+    work = Inbox.work
+
+    async def held_up(self: Inbox) -> float:
+        while await asyncio.to_thread(stuck.exists):  # nobody tells us when a file is removed
+            await self.house.clock.wait(0.05)
+        return await work(self)
+
+    Inbox.work = held_up  # type: ignore[method-assign]
+
+
 # --- The adapters -----------------------------------------------------------------------------------------------------
 
 
@@ -263,7 +279,9 @@ def main(config: Path) -> None:
     around_opening(point)
     around_ledger(point)
     around_adapters(point, settings, float(settle) if settle else None)
-    asyncio.run(daemon.run(settings))
+    if "STUCK" in os.environ:
+        around_inbox(Path(os.environ["STUCK"]))
+    asyncio.run(daemon.run(settings, reread=lambda: load(config, WallClock())))
 
 
 if __name__ == "__main__":
