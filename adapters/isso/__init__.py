@@ -5,7 +5,13 @@ What the operator must set, and what Isso cannot do, stands in docs/isso.md.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bridge.ports import PORT_VERSION, Blog, Surroundings, Table
+
+if TYPE_CHECKING:
+    from bridge.fetch import Fetch
+    from bridge.model import Survey
 
 
 class Plugin:
@@ -19,6 +25,12 @@ class Plugin:
         from adapters.isso.settings import read_settings
 
         return IssoBlog(read_settings(table), surroundings)
+
+    async def survey(self, address: str, fetch: Fetch) -> Survey | None:
+        """See `bridge.ports.SurveysBlogs`."""
+        from adapters.isso.survey import survey
+
+        return await survey(address, fetch)
 
 
 plugin = Plugin()

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from adapters.isso.admin import Admin
+from adapters.isso.examining import findings
 from adapters.isso.public import Public
 from adapters.isso.reading import Reader
 from adapters.isso.settings import Account, Settings
@@ -17,6 +18,7 @@ from bridge.model import (
     AccountName,
     BlogLimits,
     CommentId,
+    Finding,
     Found,
     Guarantee,
     Key,
@@ -37,6 +39,7 @@ _ADMIN_ABILITIES = (BlogAbility.REVISE, BlogAbility.WITHDRAW, BlogAbility.READ_P
 class _Open:
     """What exists only between `open()` and the closing of its stack."""
 
+    fetch: Fetch
     public: Public
     admin: Admin | None
     reader: Reader
@@ -65,12 +68,15 @@ class IssoBlog:
 
     async def _connected(self, stack: AsyncExitStack) -> _Open:
         settings = self._settings
-        fetch = await stack.enter_async_context(Fetch(self._surroundings.agent))
+        lent = self._surroundings
+        fetch = await stack.enter_async_context(
+            Fetch(lent.agent, connections=lent.connections, trusted=settings.places())
+        )
         stack.callback(self._closed)
         public = Public(fetch, settings)
         admin = Admin(fetch, settings, settings.admin_password) if settings.admin_password else None
         reader = Reader(fetch, settings, public, admin, self._surroundings.clock)
-        return _Open(public, admin, reader, Writer(settings, public, admin))
+        return _Open(fetch, public, admin, reader, Writer(settings, public, admin))
 
     def _closed(self) -> None:
         self._opened = None
@@ -135,6 +141,11 @@ class IssoBlog:
     ) -> None:
         """See `bridge.ports.Withdraws`."""
         await self._now().writer.withdraw(self._admin(), post, comment, expected)
+
+    async def examine(self) -> Sequence[Finding]:
+        """See `bridge.ports.Examines`."""
+        opened = self._now()
+        return await findings(self._settings, opened.fetch, opened.public, opened.admin)
 
     def _now(self) -> _Open:
         if self._opened is None:

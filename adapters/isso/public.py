@@ -29,6 +29,13 @@ class Public:
         answer = await self._get("/config")
         return _understood(answer, lambda data: dict(data["config"]))
 
+    async def info(self) -> Mapping[str, Any]:
+        """What this Isso is (isso/views/__init__.py, `Info`): version, the blog it serves, whether it moderates."""
+        answer = await self._fetch.read(
+            f"{self._settings.address}/info", headers={"Origin": self._settings.site}, follow=False
+        )
+        return _understood(answer, dict)
+
     async def thread(self, post: PostId) -> tuple[wire.Entry, ...]:
         """Every comment of a post that is public, and the deleted ones that still have replies."""
         return _understood(await self._get("/", most=8 * MOST, uri=post), wire.thread)

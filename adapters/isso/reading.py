@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from adapters.isso import beat, posts, wire
 from adapters.isso.admin import Admin, Row
@@ -13,6 +14,7 @@ from adapters.isso.settings import Settings
 from bridge.errors import RetryLater
 from bridge.fetch import Fetch
 from bridge.model import Comment, CommentId, Covers, Page, Post, PostId, Standing
+from bridge.off_loop import off_loop
 from bridge.ports import Clock
 
 _NEW_POSTS_EVERY = 300.0
@@ -102,7 +104,7 @@ class Reader:
         entries = await self._public.thread(post)
         state = state.after(post, _seen(entries, hint, state.beat, titled=card is None or card.title != post))
         page = Page(
-            comments=self._comments_of(post, address, entries),
+            comments=await self._comments_of(post, address, entries),
             posts=(card,) if card is not None else (),
             covers=(Covers(post, 0, _ALL),),
             cursor=beat.dump(state),
@@ -123,14 +125,10 @@ class Reader:
             self._site_rests_until = self._clock.now() + _SITE_RESTS
             return unnamed
 
-    def _comments_of(self, post: PostId, address: str, entries: Sequence[wire.Entry]) -> tuple[Comment, ...]:
+    async def _comments_of(self, post: PostId, address: str, entries: Sequence[wire.Entry]) -> tuple[Comment, ...]:
         self._where |= {entry.number: (post, entry.created) for entry in entries}
-        names = {entry.number: entry.id for entry in entries}
-        return tuple(
-            wire.comment(entry, post, address, names.get(entry.parent) if entry.parent is not None else None)
-            for entry in entries
-            if entry.mode == wire.PUBLIC
-        )
+        size = sum(len(entry.text) for entry in entries)
+        return await off_loop(size, partial(_comments, post, address, entries))
 
     # --- pending ------------------------------------------------------------------------------------------------------
 
@@ -208,6 +206,15 @@ class Reader:
             return [*dict.fromkeys(post for post, _ in await self._public.latest())]
         await self._discover()
         return [*self._known]
+
+
+def _comments(post: PostId, address: str, entries: Sequence[wire.Entry]) -> tuple[Comment, ...]:
+    names = {entry.number: entry.id for entry in entries}
+    return tuple(
+        wire.comment(entry, post, address, names.get(entry.parent) if entry.parent is not None else None)
+        for entry in entries
+        if entry.mode == wire.PUBLIC
+    )
 
 
 def _seen(entries: Sequence[wire.Entry], hint: Hint, beat: int, *, titled: bool) -> Seen:

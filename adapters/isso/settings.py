@@ -33,6 +33,10 @@ class Settings:
     moderated: bool
     accounts: Mapping[AccountName, Account]
 
+    def places(self) -> tuple[str, ...]:
+        """The addresses that the operator wrote: these may lie in a private network."""
+        return tuple(address for address in (self.address, self.site, self.posts_from) if address)
+
     def link(self, uri: str) -> str | None:
         """Where the post with this Isso uri stands; None where it would lead away from the blog."""
         if "#" in uri:
