@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridge.model import ChatOffer
     from bridge.ports import Chat, Surroundings, Table
 
 
@@ -18,6 +21,12 @@ class _Plugin:
         from adapters.web_room.chat import from_config
 
         return from_config(table, surroundings)
+
+    async def offer(self, ask: Callable[[str], str]) -> ChatOffer:
+        """See `bridge.ports.OffersChats`."""
+        from adapters.web_room.setup import offer
+
+        return offer(ask)
 
 
 plugin = _Plugin()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -10,9 +11,9 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web_room import pages, rows, store, view
+from adapters.web_room import listing, pages, rows, store, view
 from adapters.web_room.rows import RoomRefusal
-from adapters.web_room.sessions import room_of, session_of
+from adapters.web_room.sessions import PATIENCE, room_of, session_of
 from adapters.web_room.store import Typed
 from bridge.text import tree
 
@@ -28,6 +29,7 @@ async def me(request: web.Request) -> web.StreamResponse:
             "id": person.id,
             "name": person.name,
             "role": person.role,
+            "operator": person.operator,
             "instance": room_of(request).file.instance,
             "token": session.request_token,
         }
@@ -35,16 +37,14 @@ async def me(request: web.Request) -> web.StreamResponse:
 
 
 async def threads(request: web.Request) -> web.StreamResponse:
-    """Give the list of threads."""
-    person = session_of(request).person
-    found = await room_of(request).file.read(lambda c: rows.threads_for(c, person.id))
-    listed = [view.thread_listed(thread) for thread in found]
+    """Give the list of threads, chosen as on the page: `?show=all | unread | unanswered` and `page=N`."""
+    person, asked = session_of(request).person, listing.wanted(request.query)
+    found = await room_of(request).file.read(lambda c: listing.listing(c, person.id, asked))
     return web.json_response(
         {
-            "threads": [
-                {"id": t.id, "room": t.room, "title": t.title, "active": t.moment.at, "unread": t.unread}
-                for t in listed
-            ]
+            "threads": [view.thread_as_json(view.thread_listed(thread)) for thread in found.threads],
+            "counts": found.counts,
+            "more": found.more,
         }
     )
 
@@ -146,7 +146,10 @@ async def _fields(request: web.Request) -> Mapping[str, Any]:
     if request.content_type != "application/json":
         raise RoomRefusal("Send JSON.", 415)
     try:
-        fields = json.loads(await request.text())
+        async with asyncio.timeout(PATIENCE):
+            fields = json.loads(await request.text())
+    except TimeoutError:
+        raise RoomRefusal("The rest of this request did not come.", 408) from None
     except (ValueError, LookupError, RecursionError) as error:
         raise RoomRefusal("This is no JSON.", 400) from error
     if not isinstance(fields, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import math
@@ -15,11 +16,13 @@ from typing import TypeVar
 
 from adapters.web_room import cards, events, meaning, rows, store
 from adapters.web_room.database import RoomFile, RoomFileError, RoomFileUnsure
+from adapters.web_room.setup import findings, hindrance
 from bridge.errors import MaybeDone, Refused, RetryLater, ThreadLost
 from bridge.model import (
     Card,
     ChatLimits,
     Event,
+    Finding,
     Guarantee,
     Key,
     MessageId,
@@ -35,6 +38,10 @@ from bridge.ports import ChatAbility, ChatReady, Record, Surroundings, Table
 
 BATCH = 200
 """Events that are recorded in one transaction of the ledger."""
+KEPT = 30 * 86400.0
+"""Seconds for which the log keeps what the ledger has: so old may a backup of the ledger be that is put back."""
+TIDY_EVERY = 86400.0
+"""Seconds between two looks for what the log need not keep."""
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -88,13 +95,21 @@ class WebRoom:
         self._settings = settings
         self._name = surroundings.name
         self._now = surroundings.clock.now
+        self._office = surroundings.office
+        self._looking = surroundings.looking
         self._file = RoomFile(settings.file)
         self._open = False
+        self._tidied = -math.inf
 
     @property
     def settings(self) -> Settings:
         """The room's settings, for the commands that serve it and let people in."""
         return self._settings
+
+    @property
+    def listens(self) -> tuple[str, int] | None:
+        """Where the daemon serves the pages, None where it does not."""
+        return (self._settings.host, self._settings.port) if self._settings.serve else None
 
     def unserved(self, error: OSError) -> str:
         """Say why the pages cannot be served, and what to do where that is known."""
@@ -104,12 +119,32 @@ class WebRoom:
         return f"{words}: {error.strerror or error}"
 
     async def open(self, stack: AsyncExitStack) -> ChatReady:
-        """Open the room's file, and serve its pages if the settings say so."""
-        if not self._open:
+        """Open the room's file, and serve its pages if the settings say so; who only looks makes and serves nothing."""
+        if self._looking:
+            await self.examine()
+        elif not self._open:
             async with AsyncExitStack() as opening:  # closes at once what a failure leaves half open
                 await self._begin(opening)
                 stack.push_async_exit(opening.pop_all())
         return ChatReady(frozenset(ChatAbility), ChatLimits(key_window=math.inf), Guarantee.ONE)
+
+    async def examine(self) -> Sequence[Finding]:
+        """See `bridge.ports.Examines`. Raises as `open` does."""
+        try:
+            invited = await asyncio.to_thread(findings, self._settings.file)
+        except RoomFileError as error:
+            raise Refused(str(error)) from error
+        return (*invited, await self._served())
+
+    async def _served(self) -> Finding:
+        """Whether people can open the room, as far as this machine tells."""
+        settings = self._settings
+        error = await hindrance(settings.host, settings.port)
+        if error is not None:
+            what, _, remedy = self.unserved(error).rpartition(": ")
+            return Finding(what, good=False, remedy=remedy)
+        by = "the daemon" if settings.serve else "`backchat room serve`"
+        return Finding(f"its pages are served at {settings.address} while {by} runs", good=True)
 
     async def _begin(self, stack: AsyncExitStack) -> None:
         self._file = RoomFile(self._settings.file)
@@ -130,7 +165,14 @@ class WebRoom:
         from adapters.web_room.server import serving
 
         address = await stack.enter_async_context(
-            serving(self._file, self._settings.host, self._settings.port, self._settings.public_address, now=self._now)
+            serving(
+                self._file,
+                self._settings.host,
+                self._settings.port,
+                self._settings.public_address,
+                now=self._now,
+                office=self._office,
+            )
         )
         log.info("the room %s is served at %s", self._name, address)
 
@@ -204,7 +246,7 @@ class WebRoom:
     async def _start(self, since: str | None) -> int:
         """Turn a watermark into a cursor of this file."""
         seq = None if since is None else rows.inside(self._file.instance, since)
-        newest = await self._read(events.newest)
+        newest, dropped = await self._read(lambda c: (events.newest(c), events.dropped(c)))
         if seq is None:
             if since is not None:
                 log.warning("the file of room %s was replaced: what is written from now on is read", self._name)
@@ -212,6 +254,11 @@ class WebRoom:
         if seq > newest:
             log.warning("the file of room %s is older than its ledger: its numbers go on from the ledger's", self._name)
             await self._write(partial(events.skip_ahead, seq=seq))
+        if seq < dropped:
+            log.warning(
+                "the ledger is older than what the log of room %s still has: what people wrote in between is not read",
+                self._name,
+            )
         return seq
 
     async def _drain(self, seq: int, told: bool, record: Record) -> tuple[int, bool]:
@@ -225,7 +272,14 @@ class WebRoom:
             await record([self._raw(event) for event in found], self._watermark(seq), caught_up)
             await self._write(partial(events.take_over, chat=self._name, seq=seq))
             if caught_up:
+                await self._tidy()
                 return seq, True
+
+    async def _tidy(self) -> None:
+        """Now and then, shorten the log: it has the words of deleted messages too."""
+        if self._now() - self._tidied >= TIDY_EVERY:
+            self._tidied = self._now()
+            await self._write(partial(events.drop, before=self._now() - KEPT))
 
     def _watermark(self, seq: int) -> str:
         return rows.outside(self._file.instance, seq)

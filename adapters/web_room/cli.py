@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import json
 import re
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
 
     Find = Callable[[], WebRoom]
 
+_CHOSEN = "adapters.web_room.chosen"
+
 
 @click.group()
 @click.option("--chat", metavar="NAME", help="Which web room, where the configuration has several.")
@@ -27,18 +27,20 @@ def room(ctx: click.Context, chat: str | None) -> None:
     """Serve the built-in web room, and invite people into it."""
     chosen: Chosen = ctx.obj
     ctx.obj = partial(_web_room, chosen, chat)
+    ctx.meta[_CHOSEN] = chosen
 
 
 @room.command()
-@click.pass_obj
-def serve(find: Find) -> None:
+@click.pass_context
+def serve(ctx: click.Context) -> None:
     """Serve the room's pages until Ctrl-C. People can write while the daemon is down."""
+    import asyncio
     import signal
 
     from adapters.web_room import commands
 
-    web_room = find()
-    settings = web_room.settings
+    web_room: WebRoom = ctx.obj()
+    settings, office = web_room.settings, ctx.meta[_CHOSEN].office()
 
     async def serving() -> None:
         task = asyncio.current_task()
@@ -47,6 +49,7 @@ def serve(find: Find) -> None:
         await commands.serve(
             settings.file, settings.host, settings.port, settings.public_address,
             lambda address: click.echo(f"The room is at {address}; Ctrl-C stops it."),
+            office,
         )  # fmt: skip
 
     try:
@@ -60,9 +63,14 @@ def serve(find: Find) -> None:
 @click.argument("name")
 @click.option("--author", is_flag=True, help="NAME may answer in the blog's name, where a route says so.")
 @click.option("--member", is_flag=True, help="NAME talks in the room only.")
+@click.option(
+    "--operator/--no-operator", default=None, help="NAME sees how Backchat runs, and decides what it cannot decide."
+)
 @click.pass_obj
-def invite(find: Find, name: str, author: bool, member: bool) -> None:
+def invite(find: Find, name: str, author: bool, member: bool, operator: bool | None) -> None:
     """Print a secret link that lets NAME in; inviting somebody again ends their old link."""
+    import asyncio
+
     from adapters.web_room import commands
     from adapters.web_room.people import RoleMissing
 
@@ -71,14 +79,17 @@ def invite(find: Find, name: str, author: bool, member: bool) -> None:
     role = "author" if author else "member" if member else None
     settings = find().settings
     try:
-        made = asyncio.run(commands.invite(settings.file, name, role, settings.address))
+        made = asyncio.run(commands.invite(settings.file, name, role, settings.address, operator))
     except RoleMissing:
         raise click.UsageError(f"{name} is new in the room: say --author or --member") from None
     if made.before is not None and made.before != made.role:
         click.echo(f"{made.name} was {_a(made.before)} and is {_a(made.role)} now.")
     if made.before is not None:
         click.echo("The old link has ended.")
-    click.echo(f"{made.name} may come in as {made.role}, by this link, which is for them alone:\n{made.link}")
+    if made.before is not None and made.was_operator and not made.operator:
+        click.echo(f"{made.name} is no operator any more.")
+    told = f"{made.role} and operator" if made.operator else made.role
+    click.echo(f"{made.name} may come in as {told}, by this link, which is for them alone:\n{made.link}")
     if made.role == "author":
         click.echo(
             f'In the route\'s room, list them as an author: authors = {{ {_toml_key(made.person)} = "ACCOUNT" }}'
@@ -90,6 +101,8 @@ def invite(find: Find, name: str, author: bool, member: bool) -> None:
 @click.pass_obj
 def revoke(find: Find, name: str) -> None:
     """End NAME's link and sessions at once."""
+    import asyncio
+
     from adapters.web_room import commands
 
     if not asyncio.run(commands.revoke(find().settings.file, name)):
@@ -101,13 +114,16 @@ def revoke(find: Find, name: str) -> None:
 @click.pass_obj
 def people(find: Find) -> None:
     """List who was invited."""
+    import asyncio
+
     from adapters.web_room import commands
 
     listed = asyncio.run(commands.people(find().settings.file))
     if not listed:
         click.echo("Nobody yet: `backchat room invite NAME --author`.")
     for person in listed:
-        click.echo(f"{person.id}\t{person.name}\t{person.role}" + ("\trevoked" if person.revoked else ""))
+        more = "\toperator" * person.operator + "\trevoked" * (person.revoked is not None)
+        click.echo(f"{person.id}\t{person.name}\t{person.role}{more}")
 
 
 def _a(role: str) -> str:
@@ -116,6 +132,8 @@ def _a(role: str) -> str:
 
 def _toml_key(key: str) -> str:
     """Quote what TOML does not take for a bare key."""
+    import json
+
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 

@@ -16,6 +16,7 @@ from adapters.web_room.database import RoomFile
 from adapters.web_room.people import Listed
 from adapters.web_room.rows import Person
 from bridge.model import PersonId
+from bridge.ports import Office
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Invitation:
     link: str
     before: str | None = None
     """The role that they had until now, when there was a link already (which has ended); None for somebody new."""
+    operator: bool = False
+    was_operator: bool = False
 
     def __repr__(self) -> str:
         """Tell everything but the secret (law 10)."""
@@ -40,8 +43,11 @@ async def serve(
     port: int,
     public_address: str | None,
     ready: Callable[[str], None],
+    office: Office | None = None,
 ) -> None:
     """Serve the room's pages until cancelled; `ready` gets the address once they can be opened. Port 0 picks one.
+
+    `office` is what the operators' page shows; without one, it says so.
 
     Raises `RoomFileError` where the file cannot be used, OSError where the port cannot be had.
     """
@@ -49,26 +55,38 @@ async def serve(
 
     async with AsyncExitStack() as stack:
         room = await RoomFile(file).open(stack)
-        ready(await stack.enter_async_context(serving(room, host, port, public_address)))
+        ready(await stack.enter_async_context(serving(room, host, port, public_address, office=office)))
         await asyncio.get_running_loop().create_future()
 
 
-async def invite(file: Path, name: str, role: str | None, base_address: str) -> Invitation:
+async def invite(
+    file: Path, name: str, role: str | None, base_address: str, operator: bool | None = None
+) -> Invitation:
     """Let a person in as `author` or `member`; inviting somebody again ends their old link, and sessions go on.
 
-    `role` None keeps the role of somebody who is there. Raises `RoomFileError` in words, and
-    of its kind `RoleMissing` where somebody is new and has no role.
+    `role` and `operator` None keep what somebody is who is there; a new operator without a role is a member.
+    Raises `RoomFileError` in words, and of its kind `RoleMissing` where somebody is new and has no role.
     """
     async with AsyncExitStack() as stack:
         room = await RoomFile(file).open(stack)
-        before, person, secret = await room.write(partial(_invited, name=name, role=role))
+        before, person, secret = await room.write(partial(_invited, name=name, role=role, operator=operator))
     link = f"{base_address.rstrip('/')}/in/{secret}"
-    return Invitation(PersonId(person.id), person.name, person.role, link, before)
+    return Invitation(
+        PersonId(person.id),
+        person.name,
+        person.role,
+        link,
+        before=None if before is None else before.role,
+        operator=person.operator,
+        was_operator=before is not None and before.operator,
+    )
 
 
-def _invited(connection: sqlite3.Connection, name: str, role: str | None) -> tuple[str | None, Person, str]:
-    before = persons.role_of(connection, name)
-    return before, *persons.invite(connection, name, role, time.time())
+def _invited(
+    connection: sqlite3.Connection, name: str, role: str | None, operator: bool | None
+) -> tuple[Person | None, Person, str]:
+    before = persons.known_as(connection, name)
+    return before, *persons.invite(connection, name, role, time.time(), operator)
 
 
 async def revoke(file: Path, name: str) -> bool:

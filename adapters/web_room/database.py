@@ -21,7 +21,8 @@ from typing import TypeVar
 from bridge.errors import BackchatError
 
 APPLICATION_ID = 0x42_43_52_4D  # "BCRM"
-VERSION = 1
+VERSION = 2
+"""The newest schema_N.sql: a file is brought up to it when it is opened, and one that is newer is refused."""
 LOOK_EVERY = 0.1
 """Seconds between two looks for changes by another process."""
 BUSY_TIMEOUT = 10.0
@@ -190,13 +191,34 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def look_only(path: Path, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+    """Run a reading `work` on a file that others may have open, changing nothing; None where there is no file yet.
+
+    Raises `RoomFileError` as `connect` does.
+    """
+    if not path.exists():
+        return None
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT)
+    except sqlite3.Error as error:
+        raise RoomFileError(f"The room's file {path} cannot be opened: {error}.") from error
+    try:
+        connection.row_factory = sqlite3.Row
+        _refuse_others(connection, path)
+        return work(connection)
+    except sqlite3.Error as error:
+        raise RoomFileError(f"The room's file {path} cannot be used: {error}.") from error
+    finally:
+        connection.close()
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     _refuse_others(connection, path)
     path.chmod(0o600)  # it has hashes of secrets and everything that was said
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    _transaction(connection, "IMMEDIATE", _create)
+    _transaction(connection, "IMMEDIATE", _bring_up_to_date)
 
 
 def _refuse_others(connection: sqlite3.Connection, path: Path) -> None:
@@ -209,17 +231,20 @@ def _refuse_others(connection: sqlite3.Connection, path: Path) -> None:
         raise RoomFileError(f"{path} was written by a newer Backchat (version {version}); this one knows {VERSION}.")
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    """Make the tables in a new file. Runs inside a transaction: of two processes that start at once, one makes them."""
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Take a file, a new one too, through the schemas that it has not seen.
+
+    Runs inside a transaction: of two processes that start at once, one does it, and it stands whole or not at all.
+    """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version:
-        return
-    schema = files("adapters.web_room").joinpath("schema.sql").read_text("utf-8")
-    for statement in _statements(schema):
-        connection.execute(statement)
-    connection.execute("INSERT INTO instance (id) VALUES (?)", (secrets.token_hex(4),))
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
+    for number in range(version + 1, VERSION + 1):
+        schema = files("adapters.web_room").joinpath(f"schema_{number}.sql").read_text("utf-8")
+        for statement in _statements(schema):
+            connection.execute(statement)
+        if number == 1:
+            connection.execute("INSERT INTO instance (id) VALUES (?)", (secrets.token_hex(4),))
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {number}")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -33,7 +33,7 @@ class WebRoomDemo:
         address, file = f"http://{LOOPBACK}:{port}", state / "room.db"
         people = []
         for name, role in ((author, "author"), (member, "member")):
-            invitation = await commands.invite(file, name, role, address)
+            invitation = await commands.invite(file, name, role, address, operator=role == "author")
             session = await stack.enter_async_context(ClientSession(address, cookie_jar=CookieJar(unsafe=True)))
             people.append(RoomGuest(invitation.person, invitation.link, session, address))
         config = (

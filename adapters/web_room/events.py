@@ -71,6 +71,26 @@ def take_over(connection: sqlite3.Connection, chat: str, seq: int) -> None:
     )
 
 
+def drop(connection: sqlite3.Connection, before: float) -> None:
+    """Shorten the log by what every daemon that ever read it has recorded, and what happened before that instant.
+
+    A log that no daemon has read yet is left as it is.
+    """
+    row = connection.execute(
+        "SELECT max(seq) AS upto FROM event WHERE seq <= (SELECT min(seq) FROM reader)"
+        " AND CASE WHEN body IS NOT NULL THEN json_extract(body, '$.at') END < ?",
+        (before,),
+    ).fetchone()
+    if row["upto"] is not None:
+        connection.execute("DELETE FROM event WHERE seq <= ?", (row["upto"],))
+        connection.execute("UPDATE instance SET dropped = max(dropped, ?)", (row["upto"],))
+
+
+def dropped(connection: sqlite3.Connection) -> int:
+    """Give the newest event that is no longer in the log, 0 if all of it is there."""
+    return int(connection.execute("SELECT dropped FROM instance").fetchone()["dropped"])
+
+
 def skip_ahead(connection: sqlite3.Connection, seq: int) -> None:
     """Move all numbers past those that an older state of this file gave out, which a restored backup has forgotten.
 

@@ -13,10 +13,10 @@ from functools import partial
 
 from aiohttp import web
 
-from adapters.web_room import events, pages, people, rows
+from adapters.web_room import events, listing, pages, people, rows
 from adapters.web_room.database import RoomFileError
+from adapters.web_room.listing import Listing, Wanted
 from adapters.web_room.pages import Conversation
-from adapters.web_room.rows import Thread
 from adapters.web_room.sessions import Room, Session, room_of, session_of
 
 CROWDED = "The room is open in too many tabs; this one is no longer live. Load it again to go on here."
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 class News:
     """What one look found. `much`: too many messages have changed to tell of each."""
 
-    threads: list[Thread]
+    listing: Listing
     changed: Conversation | None
     gone: list[int]
     seq: int
@@ -46,11 +46,11 @@ class News:
 
 @dataclass(slots=True)
 class Stream:
-    """One page's stream: what it was told so far. `thread` is None for the list of threads."""
+    """One page's stream: what it was told so far. `asked` is its list, and in `current` its thread if it shows one."""
 
     room: Room
     session: Session
-    thread: int | None
+    asked: Wanted
     seq: int
     taken: int
     list_told: str = field(default="")
@@ -59,21 +59,20 @@ class Stream:
         """Read what has changed; None once the session has ended. Runs on the file's thread."""
         if people.by_session(connection, self.session.token, self.room.now()) is None:
             return None
-        threads = rows.threads_for(connection, self.session.person.id)
+        listed = listing.listing(connection, self.session.person.id, self.asked)
         newest, taken = events.newest(connection), events.taken_over(connection)
-        touched = self._touched(connection, taken) if self.thread is not None else []
-        if len(touched) > MANY:
-            return News(threads, None, [], newest, taken, much=True)
+        touched = [] if self.asked.current is None else self._touched(connection, self.asked.current, taken)
+        if len(touched) > MANY or self.seq < events.dropped(connection):
+            return News(listed, None, [], newest, taken, much=True)
         standing = rows.messages_by_id(connection, touched)
         gone = sorted(set(touched) - {message.id for message in standing})
         changed = pages.conversation(connection, standing) if standing else None
-        return News(threads, changed, gone, newest, taken)
+        return News(listed, changed, gone, newest, taken)
 
-    def _touched(self, connection: sqlite3.Connection, taken: int) -> list[int]:
-        assert self.thread is not None
-        touched = set(events.touched_after(connection, self.thread, self.seq))
+    def _touched(self, connection: sqlite3.Connection, thread: int, taken: int) -> list[int]:
+        touched = set(events.touched_after(connection, thread, self.seq))
         if self.taken < taken:  # what waited for the daemon does so no longer
-            touched |= set(events.last_touched_within(connection, self.thread, self.taken, taken))
+            touched |= set(events.last_touched_within(connection, thread, self.taken, taken))
         return sorted(touched)
 
     def told(self, news: News) -> bytes:
@@ -83,7 +82,7 @@ class Stream:
             rendered = pages.fragments(self.room, self.session.person, news.changed)
             lines += [_event("message", {"id": number, "html": html}) for number, html in rendered.items()]
         lines += [_event("gone", {"id": number}) for number in news.gone]
-        listed = pages.list_fragment(self.room, news.threads, self.thread)
+        listed = pages.list_fragment(self.room, news.listing)
         if listed != self.list_told:
             self.list_told = listed
             lines.append(_event("threads", {"html": listed}))
@@ -100,7 +99,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     thread = pages.thread_number(request) if "thread" in request.match_info else None
     if thread is not None:
         await room.file.read(lambda c: rows.thread_of(c, thread, session.person.id))
-    stream = Stream(room, session, thread, *await _since(request, room))
+    stream = Stream(room, session, listing.wanted(request.query, thread), *await _since(request, room))
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await response.prepare(request)
     with _one_of_few(room, session) as crowded_out:

@@ -9,7 +9,8 @@ from functools import partial
 import jinja2
 from aiohttp import web
 
-from adapters.web_room import events, rows, store, view
+from adapters.web_room import events, listing, rows, store, view
+from adapters.web_room.listing import Listing, Show, Wanted
 from adapters.web_room.rows import Message, Person, RoomRefusal, Thread
 from adapters.web_room.sessions import Room, Session, room_of, session_of
 
@@ -40,6 +41,11 @@ def known(seq: int, taken: int) -> str:
     return f"{seq}.{taken}"
 
 
+def since(connection: sqlite3.Connection) -> str:
+    """Read what a page knows that is made now."""
+    return known(events.newest(connection), events.taken_over(connection))
+
+
 def conversation(connection: sqlite3.Connection, messages: list[Message]) -> Conversation:
     """Read what is needed to show these messages."""
     wanted = {number for message in messages for number in (message.reply_to, message.addressed) if number is not None}
@@ -58,49 +64,60 @@ def fragments(room: Room, person: Person, read: Conversation) -> dict[int, str]:
     return {message.id: render(message=message) for message in shown(room, person, read)}
 
 
-def list_fragment(room: Room, threads: list[Thread], current: int | None) -> str:
-    """Render the list of threads."""
-    listed = [view.thread_listed(thread) for thread in threads]
-    rooms = {thread.room for thread in listed}
-    return room.pages.get_template("threads.html").render(threads=listed, current=current, many_rooms=len(rooms) > 1)
+def list_fragment(room: Room, found: Listing) -> str:
+    """Render the list of threads with its filters."""
+    listed = [view.thread_listed(thread) for thread in found.threads]
+    many_rooms = len({thread.room for thread in listed}) > 1
+    asked = found.wanted
+    choices = [(show.value, Wanted(show).query or "?show=all", found.counts[show]) for show in Show]
+    template = room.pages.get_template("threads.html")
+    return template.render(
+        threads=listed,
+        choices=choices,
+        asked=asked,
+        query=asked.query,
+        before=Wanted(asked.show, asked.page - 1).query or "?page=1" if asked.page > 1 else None,
+        after=Wanted(asked.show, asked.page + 1).query if found.more else None,
+        many_rooms=many_rooms,
+    )
 
 
 async def threads_page(request: web.Request) -> web.StreamResponse:
-    """Show all threads."""
+    """Show the threads that the address asks for."""
     room, session = room_of(request), session_of(request)
+    asked = listing.wanted(request.query)
 
-    def read(connection: sqlite3.Connection) -> tuple[list[Thread], str]:
-        since = known(events.newest(connection), events.taken_over(connection))
-        return rows.threads_for(connection, session.person.id), since
+    def read(connection: sqlite3.Connection) -> tuple[Listing, str]:
+        return listing.listing(connection, session.person.id, asked), since(connection)
 
-    threads, since = await room.file.read(read)
-    return await _page(room, session, "list.html", threads, None, since=since)
+    found, newest = await room.file.read(read)
+    return await page(room, session, "list.html", found, since=newest)
 
 
 async def thread_page(request: web.Request) -> web.StreamResponse:
     """Show one thread with its post, its conversation and the reply box."""
     room, session = room_of(request), session_of(request)
     number, before = thread_number(request), _before(request)
+    asked = listing.wanted(request.query, number)
 
-    def read(connection: sqlite3.Connection) -> tuple[Thread, Conversation, list[Thread], list[str]]:
+    def read(connection: sqlite3.Connection) -> tuple[Thread, Conversation, Listing, list[str]]:
         person = session.person.id
         messages = rows.messages_of(connection, number, before)
         return (
             rows.thread_of(connection, number, person),
             conversation(connection, messages),
-            rows.threads_for(connection, person),
+            listing.listing(connection, person, asked),
             rows.people_of(connection),
         )
 
-    thread, found, threads, people = await room.file.read(read)
+    thread, found, listed, people = await room.file.read(read)
     messages = await room.off_loop(partial(shown, room, session.person, found))
     post = view.post_of(thread)
-    return await _page(
+    return await page(
         room,
         session,
         "thread.html",
-        threads,
-        number,
+        listed,
         since=known(found.seq, found.taken),
         thread=thread,
         post=post,
@@ -115,20 +132,17 @@ async def thread_page(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _page(
-    room: Room, session: Session, template: str, threads: list[Thread], current: int | None, **values: object
-) -> web.Response:
+async def page(room: Room, session: Session, template: str, found: Listing, **values: object) -> web.Response:
+    """Render a whole page of the room, with the list of threads beside it."""
     values |= {
         "session": session,
         "now": room.now(),
         "beat": room.beat,
-        "title": "Threads",
-        "current": current,
+        "query": found.wanted.query,
     }
 
     def render() -> str:
-        listed = list_fragment(room, threads, current)
-        return room.pages.get_template(template).render(thread_list=listed, **values)
+        return room.pages.get_template(template).render(thread_list=list_fragment(room, found), **values)
 
     return web.Response(text=await room.off_loop(render), content_type="text/html")
 

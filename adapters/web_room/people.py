@@ -20,6 +20,8 @@ IDLE = 180 * 86400.0
 """Seconds after which a session that nobody used ends."""
 SEEN_EVERY = 3600.0
 """Seconds between two notes of a session's use, so that reading a page writes seldom."""
+SESSIONS = 20
+"""Sessions that one person may have; one more ends the one that was used longest ago."""
 OURS = "backchat"
 """The id of the writer of our own messages; nobody else gets it."""
 
@@ -38,29 +40,33 @@ class Listed:
     invited: float
     revoked: float | None
     seen: float | None
+    operator: bool
 
 
-def invite(connection: sqlite3.Connection, name: str, role: str | None, at: float) -> tuple[Person, str]:
+def invite(
+    connection: sqlite3.Connection, name: str, role: str | None, at: float, operator: bool | None = None
+) -> tuple[Person, str]:
     """Make a person, or a fresh secret for one who is there; gives the person and the secret.
 
-    Raises `RoomFileError` in words for a name or role that cannot be.
+    `role` and `operator` None leave what somebody is; somebody new is no operator then. Raises `RoomFileError` in words
+    for a name or role that cannot be.
     """
     name = _checked(name)
     secret = secrets.token_urlsafe(32)
     found = _by_name(connection, name)
     if found is None:
-        return _made(connection, name, role, secret, at), secret
-    role = role or found.role
+        return _made(connection, name, role, secret, at, operator is True), secret
+    is_now = Person(found.id, found.name, role or found.role, found.operator if operator is None else operator)
     connection.execute(
-        "UPDATE person SET secret = ?, role = ?, invited = ? WHERE id = ?", (hashed(secret), role, at, found.id)
+        "UPDATE person SET secret = ?, role = ?, operator = ?, invited = ? WHERE id = ?",
+        (hashed(secret), is_now.role, is_now.operator, at, found.id),
     )
-    return Person(found.id, found.name, role), secret
+    return is_now, secret
 
 
-def role_of(connection: sqlite3.Connection, name: str) -> str | None:
+def known_as(connection: sqlite3.Connection, name: str) -> Person | None:
     """Tell as what somebody may use the room now; None for somebody new. Raises `RoomFileError` for no name."""
-    found = _by_name(connection, _checked(name))
-    return None if found is None else found.role
+    return _by_name(connection, _checked(name))
 
 
 def revoke(connection: sqlite3.Connection, name: str, at: float) -> bool:
@@ -76,18 +82,19 @@ def revoke(connection: sqlite3.Connection, name: str, at: float) -> bool:
 def people(connection: sqlite3.Connection) -> list[Listed]:
     """Give everybody who was ever invited, in the order of their ids."""
     rows = connection.execute(
-        "SELECT id, name, role, invited, revoked, (SELECT max(seen) FROM session WHERE person = person.id) AS seen"
-        " FROM person ORDER BY id"
+        "SELECT id, name, role, invited, revoked, (SELECT max(seen) FROM session WHERE person = person.id) AS seen,"
+        " operator FROM person ORDER BY id"
     )
-    return [Listed(**dict(row)) for row in rows]
+    return [Listed(**{**dict(row), "operator": bool(row["operator"])}) for row in rows]
 
 
 def by_secret(connection: sqlite3.Connection, secret: str) -> Person | None:
     """Tell whose link this is; None if it is nobody's any more."""
     row = connection.execute(
-        "SELECT id, name, role FROM person WHERE secret = ? AND revoked IS NULL", (hashed(secret),)
+        f"SELECT {_PERSON} FROM person WHERE secret = ? AND revoked IS NULL",  # noqa: S608
+        (hashed(secret),),
     ).fetchone()
-    return None if row is None else Person(**dict(row))
+    return _person(row)
 
 
 def sign_in(connection: sqlite3.Connection, secret: str, at: float) -> str | None:
@@ -100,6 +107,11 @@ def sign_in(connection: sqlite3.Connection, secret: str, at: float) -> str | Non
     connection.execute(
         "INSERT INTO session (token, person, since, seen) VALUES (?, ?, ?, ?)", (hashed(token), person.id, at, at)
     )
+    connection.execute(
+        "DELETE FROM session WHERE person = ?1 AND token NOT IN"
+        " (SELECT token FROM session WHERE person = ?1 ORDER BY seen DESC, since DESC, rowid DESC LIMIT ?2)",
+        (person.id, SESSIONS),
+    )
     return token
 
 
@@ -111,11 +123,11 @@ def sign_out(connection: sqlite3.Connection, token: str) -> None:
 def by_session(connection: sqlite3.Connection, token: str, at: float) -> Person | None:
     """Tell whose session this is; None if it has ended."""
     row = connection.execute(
-        "SELECT person.id, name, role FROM session JOIN person ON person.id = session.person"
+        f"SELECT {_PERSON} FROM session JOIN person ON person.id = session.person"  # noqa: S608
         " WHERE token = ? AND revoked IS NULL AND seen > ?",
         (hashed(token), at - IDLE),
     ).fetchone()
-    return None if row is None else Person(**dict(row))
+    return _person(row)
 
 
 def note_use(connection: sqlite3.Connection, token: str, at: float) -> None:
@@ -148,37 +160,49 @@ def _checked(name: str) -> str:
     return name
 
 
-def _made(connection: sqlite3.Connection, name: str, role: str | None, secret: str, at: float) -> Person:
+def _made(
+    connection: sqlite3.Connection, name: str, role: str | None, secret: str, at: float, operator: bool
+) -> Person:
+    role = role or ("member" if operator else None)
     if role not in {"author", "member"}:
         raise RoleMissing(f"Say whether {name} is an author or a member.")
-    person = Person(_free_id(connection, _slug(name)), name, role)
+    person = Person(_free_id(connection, slug(name)), name, role, operator)
     connection.execute(
-        "INSERT INTO person (id, name, folded, role, secret, invited) VALUES (?, ?, ?, ?, ?, ?)",
-        (person.id, name, folded(name), role, hashed(secret), at),
+        "INSERT INTO person (id, name, folded, role, operator, secret, invited) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (person.id, name, folded(name), role, operator, hashed(secret), at),
     )
     return person
 
 
 def _by_name(connection: sqlite3.Connection, name: str) -> Person | None:
     row = connection.execute(
-        "SELECT id, name, role FROM person WHERE folded = ? AND revoked IS NULL", (folded(name),)
+        f"SELECT {_PERSON} FROM person WHERE folded = ? AND revoked IS NULL",  # noqa: S608
+        (folded(name),),
     ).fetchone()
-    return None if row is None else Person(**dict(row))
+    return _person(row)
 
 
-def _slug(name: str) -> str:
+_PERSON = "person.id, name, role, operator"
+
+
+def _person(row: sqlite3.Row | None) -> Person | None:
+    return None if row is None else Person(row["id"], row["name"], row["role"], bool(row["operator"]))
+
+
+def slug(name: str) -> str:
+    """Give the id that somebody of this name gets in a room where nobody has it yet."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     words = "".join(letter if letter.isalnum() else " " for letter in bare).split()
     return "-".join(words) or "person"
 
 
-def _free_id(connection: sqlite3.Connection, slug: str) -> str:
+def _free_id(connection: sqlite3.Connection, wanted: str) -> str:
     rows = connection.execute("SELECT id FROM person")
     taken = {row["id"] for row in rows} | {OURS}
     n = 1
-    candidate = slug
+    candidate = wanted
     while candidate in taken:
         n += 1
-        candidate = f"{slug}-{n}"
+        candidate = f"{wanted}-{n}"
     return candidate

@@ -33,16 +33,20 @@ class NoSuchThread(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may use the room. `role` is `author` or `member`."""
+    """Somebody who may use the room. `role` is `author` or `member`; an operator sees how Backchat runs."""
 
     id: str
     name: str
     role: str
+    operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread with its post; `upto` is the newest message that the person asking has read."""
+    """A thread with its post; `upto` is the newest message that the person asking has read.
+
+    `waiting` counts the visitors' comments that wait for an author; `first_waiting` is the oldest of them.
+    """
 
     id: int
     room: str
@@ -50,6 +54,8 @@ class Thread:
     active: float
     upto: int = 0
     unread: int = 0
+    waiting: int = 0
+    first_waiting: int | None = None
     last: Message | None = None
 
 
@@ -72,6 +78,7 @@ class Message:
     written: float
     edited: float | None
     deleted: bool
+    waits: bool
     last_event: int
     receipt: Receipt | None
 
@@ -103,25 +110,6 @@ def thread_of(connection: sqlite3.Connection, thread: int, person: str) -> Threa
     if row is None:
         raise NoSuchThread(thread)
     return Thread(row["id"], row["room"], row["card"], row["active"], row["upto"])
-
-
-def threads_for(connection: sqlite3.Connection, person: str, limit: int = 200) -> list[Thread]:
-    """Give the threads in which something was written last, newest first, with what this person has not read."""
-    rows = connection.execute(
-        "SELECT thread.id, room.name AS room, card, active, coalesce(upto, 0) AS upto,"
-        " (SELECT count(*) FROM message WHERE message.thread = thread.id AND message.id > coalesce(upto, 0)"
-        "   AND deleted IS NULL AND writer IS NOT ?1) AS unread,"
-        " (SELECT max(id) FROM message WHERE message.thread = thread.id AND deleted IS NULL) AS last"
-        " FROM thread JOIN room ON room.id = thread.room"
-        " LEFT JOIN read_mark ON read_mark.thread = thread.id AND person = ?1"
-        " ORDER BY active DESC, thread.id DESC LIMIT ?2",
-        (person, limit),
-    ).fetchall()
-    last = {message.id: message for message in _read(connection, "message.id IN", [row["last"] for row in rows])}
-    return [
-        Thread(row["id"], row["room"], row["card"], row["active"], row["upto"], row["unread"], last.get(row["last"]))
-        for row in rows
-    ]
 
 
 def message_of(connection: sqlite3.Connection, message: int) -> Message | None:
@@ -204,6 +192,7 @@ def _message(row: sqlite3.Row) -> Message:
         written=row["written"],
         edited=row["edited"],
         deleted=row["deleted"] is not None,
+        waits=bool(row["waits"]),
         last_event=row["last_event"],
         receipt=None if row["receipt"] is None else cards.loaded_receipt(row["receipt"]),
     )

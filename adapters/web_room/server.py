@@ -10,15 +10,18 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from adapters.web_room import api, live, pages, sessions
+from adapters.web_room import api, door, live, operator_page, pages, return_path, sessions
 from adapters.web_room.database import RoomFile, RoomFileError
 from adapters.web_room.looks import look
 from adapters.web_room.rows import NoSuchThread, RoomRefusal
-from adapters.web_room.sessions import ROOM, Handler, Room, room_of
+from adapters.web_room.sessions import ROOM, Handler, Room, TooFast, room_of
 from adapters.web_room.store import MAX_TEXT
+from bridge.ports import Office
 
 BEAT = 15.0
 """Seconds after which a silent live stream says that it lives."""
+IDLE = 75.0
+"""Seconds for which a connection is kept that asks for nothing."""
 MAX_BODY = 64 * 1024
 """Bytes of a request: room for the longest message in any script, and little enough to read on the loop (law 12)."""
 
@@ -42,10 +45,11 @@ def make_app(
     public_address: str | None = None,
     now: Callable[[], float] = time.time,
     beat: float = BEAT,
+    office: Office | None = None,
 ) -> web.Application:
-    """Make the application that serves an open room file."""
+    """Make the application that serves an open room file, and an office to its operators."""
     app = web.Application(middlewares=[refusing, sessions.signed_in], client_max_size=MAX_BODY)
-    app[ROOM] = Room(file, pages.environment(), now, public_address, beat)
+    app[ROOM] = Room(file, pages.environment(), now, public_address, beat, office)
     app.on_response_prepare.append(_dress)
     app.on_shutdown.append(_end_streams)
     app.add_routes(
@@ -54,9 +58,12 @@ def make_app(
             web.get("/live", live.live, allow_head=False),
             web.get("/threads/{thread}", pages.thread_page),
             web.get("/threads/{thread}/live", live.live, allow_head=False),
-            web.get("/in/{secret}", sessions.show_link),
-            web.post("/in/{secret}", sessions.sign_in),
-            web.post("/out", sessions.sign_out),
+            web.get("/in/{secret}", door.show_link),
+            web.post("/in/{secret}", door.sign_in),
+            web.post("/out", door.sign_out),
+            web.get("/operator", operator_page.operator_page),
+            web.post("/operator/decide", operator_page.decide),
+            web.post("/operator/resume", operator_page.resume),
             web.get("/look/{name}", look),
             web.get("/api/me", api.me),
             web.get("/api/threads", api.threads),
@@ -82,13 +89,14 @@ async def serving(
     *,
     now: Callable[[], float] = time.time,
     beat: float = BEAT,
+    office: Office | None = None,
 ) -> AsyncIterator[str]:
     """Serve an open room file; gives the address to open. Raises OSError where the port cannot be had.
 
     There is no access log: it would have the secrets of sign-in links in it (law 10).
     """
-    app = make_app(file, public_address=public_address, now=now, beat=beat)
-    runner = web.AppRunner(app, access_log=None, logger=_http_log, shutdown_timeout=2.0)
+    app = make_app(file, public_address=public_address, now=now, beat=beat, office=office)
+    runner = web.AppRunner(app, access_log=None, logger=_http_log, shutdown_timeout=2.0, keepalive_timeout=IDLE)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -119,6 +127,10 @@ async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse
     """Turn what cannot be into an answer in words: JSON for the script, a page for people."""
     try:
         return await handler(request)
+    except TooFast as error:
+        response = _refusal(request, error.reason, error.status)
+        response.headers["Retry-After"] = str(error.wait)
+        return response
     except RoomRefusal as error:
         return _refusal(request, error.reason, error.status)
     except NoSuchThread:
@@ -163,5 +175,8 @@ def _refusal(request: web.Request, words: str, status: int) -> web.Response:
     if request.path.startswith("/api/") or request.path.endswith("/live"):
         return web.json_response({"error": words}, status=status)
     title = "Please sign in" if status == 401 else "That did not work"
-    html = room_of(request).pages.get_template("problem.html").render(title=title, words=words)
-    return web.Response(text=html, content_type="text/html", status=status)
+    html = room_of(request).pages.get_template("problem.html").render(title=title, words=words, status=status)
+    response = web.Response(text=html, content_type="text/html", status=status)
+    if status == 401:
+        return_path.remember(request, response)
+    return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import sqlite3
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,26 +17,42 @@ from aiohttp import web
 
 from adapters.web_room import people
 from adapters.web_room.database import RoomFile
+from adapters.web_room.pace import Pace
 from adapters.web_room.rows import Person, RoomRefusal
+from bridge.ports import Office
 
 SAFE = frozenset({"GET", "HEAD"})
+READING = (200, 20.0)
+"""What one person may ask to read: at once, and per second on and on."""
+CHANGING = (60, 5.0)
+"""What one person may ask to change: at once, and per second on and on."""
 TOKEN_HEADER = "X-Room-Token"  # noqa: S105  (a header's name)
+PATIENCE = 20.0
+"""Seconds within which a request's body must have come."""
+MAX_TOKEN = 100
+"""Characters of a cookie that can be a session's."""
 Result = TypeVar("Result")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the handlers share. `beat` is how many seconds a silent live stream waits before it says that it lives."""
+    """What the handlers share. `beat` is how many seconds a silent live stream waits before it says that it lives.
+
+    `office` is what the operators' page shows; None where nobody lent one.
+    """
 
     file: RoomFile
     pages: jinja2.Environment
     now: Callable[[], float]
     public_address: str | None
     beat: float
+    office: Office | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     streams: dict[str, list[asyncio.Event]] = field(default_factory=dict)
     """The open live streams of each session, oldest first: set, an event tells its stream to end."""
+    reading: Pace = field(default_factory=lambda: Pace(*READING))
+    changing: Pace = field(default_factory=lambda: Pace(*CHANGING))
     _rendering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def off_loop(self, work: Callable[[], Result]) -> Result:
@@ -85,6 +102,7 @@ async def signed_in(request: web.Request, handler: Handler) -> web.StreamRespons
     if session is None:
         raise RoomRefusal("You are not signed in. Open your personal link again.", 401)
     _SESSION.set(session)
+    demand_pace(request, session.person)
     if request.method not in SAFE:
         demand_same_origin(request)
         await _demand_token(request, session)
@@ -94,14 +112,35 @@ async def signed_in(request: web.Request, handler: Handler) -> web.StreamRespons
 async def _session(request: web.Request) -> Session | None:
     room = room_of(request)
     token = request.cookies.get(room.cookie)
-    if not token:
+    if not token or len(token) > MAX_TOKEN:
         return None
-    person = await room.file.read(partial(people.by_session, token=token, at=room.now()))
+
+    def read(connection: sqlite3.Connection) -> tuple[Person | None, bool]:
+        at = room.now()
+        return people.by_session(connection, token, at), people.needs_note(connection, token, at)
+
+    person, old_note = await room.file.read(read)
     if person is None:
         return None
-    if await room.file.read(partial(people.needs_note, token=token, at=room.now())):
+    if old_note:
         await room.file.write(partial(people.note_use, token=token, at=room.now()))
     return Session(person, token)
+
+
+def demand_pace(request: web.Request, person: Person) -> None:
+    """Refuse what one person asks too fast. Raises `RoomRefusal`."""
+    room = room_of(request)
+    wait = (room.reading if request.method in SAFE else room.changing).wait(person.id)
+    if wait:
+        raise TooFast(wait)
+
+
+class TooFast(RoomRefusal):
+    """Somebody asks for more than their share; `wait` is after how many seconds to try again."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__("That was too much at once: wait a moment, then try again.", 429)
+        self.wait = wait
 
 
 def demand_same_origin(request: web.Request) -> None:
@@ -138,53 +177,9 @@ async def _demand_token(request: web.Request, session: Session) -> None:
 
 async def _form_token(request: web.Request) -> str:
     try:
-        return str((await request.post()).get("token", ""))
+        async with asyncio.timeout(PATIENCE):
+            return str((await request.post()).get("token", ""))
+    except TimeoutError:
+        raise RoomRefusal("The rest of this request did not come.", 408) from None
     except (ValueError, LookupError) as error:  # not in the charset that it names, or in one that nobody knows
         raise RoomRefusal("This form cannot be read.", 400) from error
-
-
-async def show_link(request: web.Request) -> web.StreamResponse:
-    """Show who the link is for, with a button: a preview that only reads this page signs nobody in."""
-    room = room_of(request)
-    person = await room.file.read(partial(people.by_secret, secret=request.match_info["secret"]))
-    if person is None:
-        raise RoomRefusal("This link is no longer valid. Ask for a new one.", 404)
-    html = room.pages.get_template("sign_in.html").render(person=person)
-    return web.Response(text=html, content_type="text/html")
-
-
-async def sign_in(request: web.Request) -> web.StreamResponse:
-    """Begin a session and lead to the list of threads."""
-    demand_same_origin(request)
-    room = room_of(request)
-    token = await room.file.write(partial(people.sign_in, secret=request.match_info["secret"], at=room.now()))
-    if token is None:
-        raise RoomRefusal("This link is no longer valid. Ask for a new one.", 404)
-    response = web.Response(status=303, headers={"Location": "/"})
-    response.set_cookie(
-        room.cookie,
-        token,
-        max_age=int(people.IDLE),
-        httponly=True,
-        samesite="Lax",
-        secure=_behind_https(request),
-        path="/",
-    )
-    return response
-
-
-async def sign_out(request: web.Request) -> web.StreamResponse:
-    """End the session."""
-    room = room_of(request)
-    await room.file.write(partial(people.sign_out, token=session_of(request).token))
-    html = room.pages.get_template("problem.html").render(
-        title="Signed out", words="Your personal link lets you in again."
-    )
-    response = web.Response(text=html, content_type="text/html")
-    response.del_cookie(room.cookie, path="/")
-    return response
-
-
-def _behind_https(request: web.Request) -> bool:
-    public = room_of(request).public_address
-    return request.secure or (public is not None and public.startswith("https:"))

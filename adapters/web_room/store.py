@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from adapters.web_room import cards
+from adapters.web_room import cards, waiting
 from adapters.web_room.events import inserted, log_erased, log_for_pages, log_ours, log_theirs
 from adapters.web_room.rows import (
     Message,
@@ -66,6 +66,7 @@ def say(connection: sqlite3.Connection, thread: int, card: Card, key: str, at: f
         )
     )
     log_ours(connection, message, "written", card, at)
+    waiting.look_again(connection, (message, _reply_to(connection, message)))
     _touch(connection, thread, at)
     return message
 
@@ -84,6 +85,7 @@ def edit_ours(connection: sqlite3.Connection, thread: int, message: int, card: C
         (*columns, at, message),
     )
     log_ours(connection, message, "edited", card, at)
+    waiting.look_again(connection, (message, found.reply_to, _reply_to(connection, message)))
 
 
 def erase_ours(connection: sqlite3.Connection, thread: int, message: int, at: float) -> None:
@@ -116,6 +118,8 @@ def show(connection: sqlite3.Connection, thread: int, message: int, receipt: Rec
             (message, cards.dumped_receipt(receipt)),
         )
     log_for_pages(connection, thread, message, "receipt")
+    answered = (waiting.answered_by(connection, each) for each in (found.receipt, receipt))
+    waiting.look_again(connection, answered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,11 @@ def read_upto(connection: sqlite3.Connection, person: str, thread: int, message:
     _read_upto(connection, person, thread, min(message, last))
 
 
+def _reply_to(connection: sqlite3.Connection, message: int) -> int | None:
+    found = any_message(connection, message)
+    return None if found is None else found.reply_to
+
+
 def _ours(connection: sqlite3.Connection, thread: int, message: int) -> Message | None:
     found = any_message(connection, message)
     return found if found is not None and found.thread == thread and found.key is not None else None
@@ -262,6 +271,7 @@ def _erase(connection: sqlite3.Connection, found: Message, at: float) -> None:
     )
     connection.execute("DELETE FROM receipt WHERE message = ?", (found.id,))
     log_erased(connection, found.id, found.revision + 1, at)
+    waiting.look_again(connection, (found.id, found.reply_to, waiting.answered_by(connection, found.receipt)))
 
 
 def _read_upto(connection: sqlite3.Connection, person: str, thread: int, message: int) -> None:

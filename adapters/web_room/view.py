@@ -58,6 +58,7 @@ class Shown:
     """A message as one person sees it. `kind` is `comment`, `notice` or `person`; `html` is safe."""
 
     id: int
+    thread: int
     kind: str
     name: str
     initials: str
@@ -78,6 +79,7 @@ class Shown:
     waiting: bool
     markable: bool
     marked: bool
+    waits: bool
     state: State | None
 
 
@@ -90,6 +92,8 @@ class Listed:
     title: str
     moment: Moment
     unread: int
+    waiting: int
+    first_waiting: int | None
     last_name: str
     last_words: str
 
@@ -117,6 +121,7 @@ class Viewer:
         name = comment.name if comment else "Backchat"
         return Shown(
             id=message.id,
+            thread=message.thread,
             kind="comment" if comment else "notice",
             name=name,
             initials=initials(name),
@@ -137,6 +142,7 @@ class Viewer:
             waiting=False,
             markable=False,
             marked=False,
+            waits=message.waits,
             state=None,
         )
 
@@ -149,6 +155,7 @@ class Viewer:
             text = tree.paragraph(message.body)
         return Shown(
             id=message.id,
+            thread=message.thread,
             kind="person",
             name=writer.name,
             initials=initials(writer.name),
@@ -169,6 +176,7 @@ class Viewer:
             waiting=author and not aside and message.receipt is None and message.last_event > self._taken,
             markable=author and mine and message.receipt is None,
             marked=message.marked,
+            waits=False,
             state=self._state(message.receipt),
         )
 
@@ -195,6 +203,8 @@ def thread_listed(thread: Thread) -> Listed:
         title=title_of(post_of(thread)),
         moment=moment(thread.active),
         unread=thread.unread,
+        waiting=thread.waiting,
+        first_waiting=thread.first_waiting,
         last_name="" if last is None else _name(last),
         last_words="" if last is None else last.excerpt,
     )
@@ -213,6 +223,18 @@ def title_of(post: Post) -> str:
 def post_link(post: Post) -> str | None:
     """Give the post's address if a page may lead there."""
     return _web(post.address)
+
+
+def thread_as_json(listed: Listed) -> dict[str, object]:
+    """Give a thread as the JSON interface tells it."""
+    return {
+        "id": listed.id,
+        "room": listed.room,
+        "title": listed.title,
+        "active": listed.moment.at,
+        "unread": listed.unread,
+        "unanswered": listed.waiting,
+    }
 
 
 def as_json(shown: Shown) -> dict[str, object]:
@@ -235,6 +257,7 @@ def as_json(shown: Shown) -> dict[str, object]:
         "addressed": shown.addressed,
         "waiting": shown.waiting,
         "marked": shown.marked,
+        "waits": shown.waits,
         "receipt": state
         and {
             "state": state.name,

@@ -4,105 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from adapters.web_room import commands, live
 from adapters.web_room.server import serving
-from bridge.model import AnswerState, MessageId, Receipt
-from tests.contracts.web_room.room_house import House, comment, open_house
+from bridge.model import AnswerState, Receipt
+from tests.browser.visiting import MARKS, NARROW, PHONE, Visit, playwright, visit
+from tests.contracts.web_room.room_house import House, comment
 
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-]
-WIDE = {"width": 1280, "height": 860}
-PHONE = {"width": 390, "height": 780}
-NARROW = {"width": 360, "height": 640}
-
-
-@dataclass
-class Visit:
-    """One person's page in the room, and everything that the browser complained about."""
-
-    house: House
-    context: BrowserContext
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-
-    async def message(self, words: str) -> Any:
-        """Wait for a message with these words."""
-        found = self.page.locator(".message[data-id]", has_text=words)
-        await playwright.expect(found).to_have_count(1)
-        return found
-
-    async def held(self, words: str, seconds: float = 60.0, answers: MessageId | None = None) -> MessageId:
-        """Do what the daemon does with an answer: hold it."""
-        found = await self.message(words)
-        message = self.house.outside(int(await found.get_attribute("data-id")))
-        receipt = Receipt(AnswerState.HELD, until=time.time() + seconds, answers="Mara", answers_message=answers)
-        await self.house.room.show(self.house.thread, message, receipt)
-        return message
-
-    async def whom(self, words: str) -> None:
-        """Wait until the box says this."""
-        await playwright.expect(self.page.locator(".whom-row")).to_contain_text(words)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with playwright.async_playwright() as driver:
-        found = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        await found.close()
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path / "room.db") as found:
-        yield found
-
-
-async def visit(browser: Browser, house: House, name: str = "Ana", role: str = "author", **look: Any) -> Visit:
-    """Sign in with the personal link, as a person does, and open the thread."""
-    look.setdefault("viewport", WIDE)
-    context = await browser.new_context(**look)
-    page = await context.new_page()
-    page.set_default_timeout(20_000)
-    found = Visit(house, context, page)
-    page.on("console", lambda said: found.complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    page.on("request", lambda asked: _only_ours(found, asked.url))
-    await page.goto(f"{house.address}/in/{await house.secret(name, role)}")
-    await page.get_by_role("button", name="Enter the room").click()
-    await page.get_by_role("link", name="On soup").click()
-    await page.wait_for_selector("#words:enabled")
-    return found
-
-
-def _only_ours(found: Visit, address: str) -> None:
-    if not address.startswith((found.house.address, "data:", "blob:")):
-        found.complaints.append(f"asked elsewhere: {address}")
+pytestmark = MARKS
 
 
 async def test_a_conversation_without_reload(browser: Browser, house: House) -> None:

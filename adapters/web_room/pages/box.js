@@ -210,7 +210,7 @@ export class Box {
     const button = event.target.closest("[data-act]");
     const one = button?.closest(".message");
     if (!one) return;
-    button.closest("details")?.removeAttribute("open");
+    if (button.dataset.act !== "link") button.closest("details")?.removeAttribute("open");
     const id = one.dataset.id;
     const acts = {
       reply: () => this.reply(id),
@@ -324,6 +324,7 @@ function arrow() {
 function showSending(text) {
   const one = document.createElement("article");
   one.className = "message person mine sending";
+  one.setAttribute("aria-label", "Being sent");
   const content = document.createElement("div");
   content.className = "content";
   const body = document.createElement("div");

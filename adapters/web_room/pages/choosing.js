@@ -22,7 +22,7 @@ export class Choices {
     this.values = items.map((item) => item.value);
     this.list.replaceChildren(...items.map((item, index) => this.item(item, index)));
     this.list.hidden = items.length === 0;
-    this.owner.setAttribute("aria-expanded", String(this.open));
+    this.sayOpen();
     this.at = at;
     this.point();
   }
@@ -42,8 +42,13 @@ export class Choices {
 
   hide() {
     this.list.hidden = true;
-    this.owner.setAttribute("aria-expanded", "false");
+    this.sayOpen();
     this.owner.removeAttribute("aria-activedescendant");
+  }
+
+  // A text field has no such state; it points at the choice instead.
+  sayOpen() {
+    if (this.owner.hasAttribute("aria-expanded")) this.owner.setAttribute("aria-expanded", String(this.open));
   }
 
   point() {

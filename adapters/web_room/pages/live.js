@@ -32,7 +32,7 @@ export class Live {
     this.timer = undefined;
     this.source?.close();
     this.heard = Date.now();
-    const source = new EventSource(`${meta("live")}?since=${encodeURIComponent(this.known)}`);
+    const source = new EventSource(this.address());
     this.source = source;
     const hear = (name, act) =>
       source.addEventListener(name, (event) => {
@@ -48,6 +48,12 @@ export class Live {
     hear("reread", () => this.reread());
     for (const [name, act] of Object.entries(this.on)) hear(name, act);
     source.onerror = () => source === this.source && this.lost();
+  }
+
+  address() {
+    const address = new URL(meta("live"), location.href);
+    address.searchParams.set("since", this.known);
+    return address;
   }
 
   connected(data) {
@@ -90,7 +96,7 @@ export class Live {
   async reread() {
     this.source.close();
     try {
-      const response = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(30000) });
+      const response = await fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(30000) });
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const since = page.querySelector('meta[name="room-since"]').content;

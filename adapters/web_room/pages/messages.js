@@ -43,11 +43,13 @@ export function remove(id) {
 // Takes the conversation over from the page as the server gives it now; what is still being sent stays.
 export function renew(page) {
   const sending = log.querySelectorAll(".sending");
+  log.setAttribute("aria-busy", "true");
   log.replaceChildren(...page.querySelectorAll("#log > .message"), ...sending);
   const earlier = page.querySelector(".earlier");
   document.querySelector(".earlier")?.remove();
   if (earlier) log.before(earlier);
   arrange();
+  log.removeAttribute("aria-busy");
 }
 
 function insert(id, fresh) {
@@ -64,7 +66,7 @@ function mend(old, fresh) {
     else old.removeAttribute(name);
   }
   const content = old.querySelector(".content");
-  for (const part of [".head", ".text", ".state"]) {
+  for (const part of [".head", ".text", ".stamp", ".state"]) {
     const before = content.querySelector(`:scope > ${part}`);
     const after = fresh.querySelector(`.content > ${part}`);
     if (before.innerHTML !== after.innerHTML || before.className !== after.className) before.replaceWith(after);
@@ -108,7 +110,23 @@ export function arrange() {
   }
   previous?.classList.remove("followed", "same");
   while (log.lastElementChild?.matches(".split")) log.lastElementChild.remove();
+  number();
   tick();
+}
+
+// Says which message of how many each is, as the ARIA feed pattern asks; -1 where earlier ones are not on the page.
+function number() {
+  const all = articles();
+  const size = "past" in log.dataset || document.querySelector(".earlier") ? -1 : all.length;
+  all.forEach((one, index) => {
+    set(one, "aria-posinset", index + 1);
+    set(one, "aria-setsize", size);
+  });
+  if (all.length && !all.some((one) => one.tabIndex === 0)) all.at(-1).tabIndex = 0;
+}
+
+function set(one, name, value) {
+  if (one.getAttribute(name) !== String(value)) one.setAttribute(name, value);
 }
 
 // What became of a message. Lines that are one answer share it, so only the last of them says it.

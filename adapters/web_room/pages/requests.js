@@ -1,4 +1,5 @@
-// Requests to the room's own server. A refusal is an answer in words; everything else may be tried again.
+// Requests to the room's own server. A refusal is an answer in words; everything else may be tried again, also what was
+// asked too fast (429).
 
 const PATIENCE = 15000; // milliseconds: a network that swallows everything says nothing by itself
 
@@ -20,7 +21,7 @@ export async function ask(method, path, fields) {
     cache: "no-store",
     signal: AbortSignal.timeout(PATIENCE),
   });
-  if (response.status >= 500) throw new Error(`the server answered ${response.status}`);
+  if (response.status >= 500 || response.status === 429) throw new Error(`the server answered ${response.status}`);
   const answer = await response.json();
   if (!response.ok) throw new Refusal(answer.error, response.status);
   return answer;

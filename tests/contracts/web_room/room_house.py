@@ -32,7 +32,7 @@ from bridge.model import (
     RoomId,
     ThreadId,
 )
-from bridge.ports import Surroundings
+from bridge.ports import Office, Surroundings
 from bridge.text.tree import Text, paragraph
 
 POST = PostCard(Post(PostId("/soup"), "https://blog.example/soup", "On soup", "Ana", 1_700_000_000.0, "It is <hot>."))
@@ -204,14 +204,15 @@ class House:
         part = self.room.render(card or comment())[0]
         return await self.room.say(self.thread, part, key or new_key())
 
-    async def secret(self, name: str, role: str = "author") -> str:
-        _, secret = await self.file.write(partial(people.invite, name=name, role=role, at=time.time()))
+    async def secret(self, name: str, role: str = "author", operator: bool | None = None) -> str:
+        invite = partial(people.invite, name=name, role=role, at=time.time(), operator=operator)
+        _, secret = await self.file.write(invite)
         return secret
 
-    async def guest(self, name: str, role: str = "author") -> Guest:
+    async def guest(self, name: str, role: str = "author", operator: bool | None = None) -> Guest:
         guest = Guest(self.address)
         self.stack.push_async_callback(guest.http.close)
-        await guest.enter(await self.secret(name, role))
+        await guest.enter(await self.secret(name, role, operator))
         return guest
 
     async def stranger(self) -> Guest:
@@ -250,13 +251,13 @@ def new_room(path: Path, name: str = "room") -> WebRoom:
 
 
 @asynccontextmanager
-async def open_house(path: Path) -> AsyncIterator[House]:
+async def open_house(path: Path, office: Office | None = None) -> AsyncIterator[House]:
     """Open a room on a file, with one thread, and serve it on loopback."""
     async with AsyncExitStack() as stack:
         room = new_room(path)
         await room.open(stack)
         file = await RoomFile(path).open(stack)
-        address = await stack.enter_async_context(serving(file, "127.0.0.1", 0, beat=0.5))
+        address = await stack.enter_async_context(serving(file, "127.0.0.1", 0, beat=0.5, office=office))
         thread = await room.start_thread(RoomId("kitchen"), POST, new_key())
         inner = await stack.enter_async_context(AsyncExitStack())
         yield House(path, room, file, address, thread, inner)

@@ -22,6 +22,7 @@ from adapters.web_room import cli, commands
 from adapters.web_room.chat import Settings, WebRoom
 from adapters.web_room.database import APPLICATION_ID, VERSION, RoomFile, RoomFileError
 from bridge.model import Key
+from bridge.office import FileOffice
 from bridge.ports import Surroundings
 from tests.contracts.web_room.room_house import House, WallClock, new_room
 
@@ -241,6 +242,9 @@ class Chosen:
 
     def chats(self) -> dict[str, Any]:
         return {"room": self.room}
+
+    def office(self) -> FileOffice:
+        return FileOffice(Path("no ledger"))
 
 
 def ran(chosen: Chosen, *arguments: str) -> tuple[int, str]:

@@ -1,0 +1,244 @@
+"""Everybody can use the room: axe finds nothing on any page, fingers hit what they aim at, nothing is hidden."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bridge.model import AnswerState, Receipt, ReplyTo, RoomId
+from bridge.office import FileOffice
+from tests.browser.visiting import MARKS, PHONE, WIDE, Visit, playwright, visit
+from tests.contracts.web_room.doubtful import doubtful
+from tests.contracts.web_room.room_house import POST, House, comment, new_key, open_house
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+ROOT = Path(__file__).parents[2]
+VERSION = re.search(r"^axe_version=(.+)$", (ROOT / "scripts" / "test-real").read_text(), re.MULTILINE)
+assert VERSION is not None
+AXE = ROOT / ".cache" / "axe-core" / VERSION[1] / "axe.min.js"
+pytestmark = MARKS
+needs_axe = pytest.mark.skipif(
+    not AXE.is_file() and os.environ.get("CI") != "true",
+    reason="axe-core is not here; scripts/test-real fetches it",
+)
+SIZES: dict[str, dict[str, Any]] = {
+    "wide": {"viewport": WIDE},
+    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
+}
+
+
+@asynccontextmanager
+async def busy_house(folder: Path) -> AsyncIterator[House]:
+    """A room with everything in it that a page can show, and an office with something to decide."""
+    async with (
+        doubtful(folder / "ledger.db"),
+        open_house(folder / "room.db", FileOffice(folder / "ledger.db")) as house,
+    ):
+        mara = await house.say(comment(text="Is it hot?"))
+        await house.say(comment("Jo", "Mine is cold.", in_reply_to=ReplyTo("Mara", mara, "Is it hot?")))
+        await house.say(comment("Ana", "It was.", by_author=True, edited=True))
+        await house.say(comment("ليلى", "متى أزرع الورد؟"))
+        ana, ben = await house.guest("Ana", operator=True), await house.guest("Ben", "member")
+        await ben.send(house.number, "Between us: `code`, *stress*, [a link](https://blog.example/).")
+        for state in AnswerState:
+            sent = await ana.send(house.number, f"This one is {state}.", addressed=house.inside(mara))
+            receipt = Receipt(
+                state, until=2e9, answers="Mara", answers_message=mara, link="https://blog.example/", reason="so it is"
+            )
+            await house.room.show(house.thread, house.outside(sent["id"]), receipt)
+        await ana.send(house.number, "// an aside")
+        attic = await house.room.start_thread(RoomId("attic"), POST, new_key())
+        await house.room.say(attic, house.room.render(comment(text="Anybody here?"))[0], new_key())
+        yield house
+
+
+async def violations(one: Visit) -> list[str]:
+    """What axe finds on the page as it stands."""
+    await one.page.evaluate(AXE.read_text())
+    found = await one.page.evaluate("axe.run(document)")
+    return [
+        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary']})"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+async def opened(one: Visit, path: str) -> None:
+    """Open a page, and wait until its script has made it what people use."""
+    await one.page.goto(one.house.address + path)
+    ready = {"/threads/": "#log .message[aria-posinset]", "/operator": "#fresh:has-text('refreshes')"}
+    for start, shown in ready.items():
+        if path.startswith(start):
+            await one.page.wait_for_selector(shown)
+    if path.startswith("/threads/") and "before" not in path:
+        await one.page.wait_for_selector("#words:enabled")
+
+
+PAGES = (
+    "/",
+    "/?show=unread",
+    "/?show=unanswered",
+    "/threads/1",
+    "/threads/1?before=4",
+    "/threads/2?show=unanswered",
+    "/operator",
+    "/in/nobodys",
+    "/nowhere",
+)
+
+
+@needs_axe
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_on_any_page(browser: Browser, tmp_path: Path, size: str, scheme: str) -> None:
+    async with busy_house(tmp_path) as house:
+        ana = await visit(browser, house, color_scheme=scheme, **SIZES[size])
+        found: dict[str, list[str]] = {}
+        for path in PAGES:
+            await opened(ana, path)
+            found[path] = await violations(ana)
+        await ana.page.goto(f"{house.address}/in/{await house.secret('Ana')}")
+        found["sign in"] = await violations(ana)
+        await ana.context.clear_cookies()
+        await ana.page.goto(f"{house.address}/operator")
+        found["signed out"] = await violations(ana)
+        assert {page: faults for page, faults in found.items() if faults} == {}
+
+
+@needs_axe
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_in_what_opens(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    async with busy_house(tmp_path) as house:
+        ana = await visit(browser, house, color_scheme=scheme)
+        found: dict[str, list[str]] = {}
+        await ana.page.locator("#whom").click()
+        found["whom"] = await violations(ana)
+        await ana.page.keyboard.press("Escape")
+        await ana.page.locator("#words").press_sequentially("@m")
+        found["names"] = await violations(ana)
+        await ana.page.locator("#words").fill("")
+        await ana.page.locator("[data-act=undo]").first.scroll_into_view_if_needed()
+        menu = ana.page.get_by_label("What to do with your message").last
+        await menu.click()
+        found["menu"] = await violations(ana)
+        await ana.page.get_by_role("button", name="Delete").last.click()
+        found["dialog"] = await violations(ana)
+        await ana.page.keyboard.press("Escape")
+        await ana.page.locator(".me > summary").click()
+        found["me"] = await violations(ana)
+        await ana.page.get_by_role("button", name="Keyboard shortcuts").click()
+        found["keys"] = await violations(ana)
+        await ana.page.goto(f"{house.address}/operator")
+        await ana.page.get_by_role("button", name="Try again").first.click()
+        found["operator's dialog"] = await violations(ana)
+        assert {what: faults for what, faults in found.items() if faults} == {}
+
+
+@needs_axe
+async def test_axe_finds_nothing_in_an_empty_room(browser: Browser, house: House) -> None:
+    await house.file.write(lambda c: c.execute("DELETE FROM event"))
+    await house.file.write(lambda c: c.execute("DELETE FROM thread"))
+    context = await browser.new_context()
+    ana = Visit(house, context, await context.new_page())
+    await ana.page.goto(f"{house.address}/in/{await house.secret('Ana', operator=True)}")
+    await ana.page.get_by_role("button", name="Enter the room").click()
+    await playwright.expect(ana.page.get_by_text("No threads yet")).to_be_visible()
+    assert await violations(ana) == []
+    await ana.page.goto(f"{house.address}/operator")
+    await playwright.expect(ana.page.get_by_text("does not know where Backchat's ledger is")).to_be_visible()
+    assert await violations(ana) == []
+
+
+SMALL = """() => Array.from(document.querySelectorAll(
+  'button, summary, [role=option], input:not([type=hidden]), .filters a, .threads a, .back, .brand-name, .to-operator,'
+  + '.stamp a, a.quote, .menu-body a, .post-link a'
+)).filter((one) => one.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+  .map((one) => [one, (one.closest('label') ?? one).getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.width < 43.9 || box.height < 43.9))
+  .map(([one, box]) => `${one.outerHTML.slice(0, 120)}: ${box.width} × ${box.height}`)"""
+WIDER = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+async def test_fingers_hit_what_they_aim_at_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    async with busy_house(tmp_path) as house:
+        ana = await visit(browser, house, **SIZES["phone"])
+        assert await ana.page.evaluate(SMALL) == []
+        await ana.page.get_by_label("What to do with your message").last.tap()
+        assert await ana.page.evaluate(SMALL) == []
+        for path in ("/", "/?show=unanswered", "/operator"):
+            await opened(ana, path)
+            assert await ana.page.evaluate(SMALL) == [], path
+            assert await ana.page.evaluate(WIDER) <= 0, path
+
+
+async def test_the_box_stays_in_view_above_a_software_keyboard(browser: Browser, house: House) -> None:
+    for n in range(30):
+        await house.say(comment(text=f"number {n}."))
+    ana = await visit(browser, house, **SIZES["phone"])
+    await ana.page.evaluate("scrollTo(0, document.scrollingElement.scrollHeight)")
+    await playwright.expect(ana.page.locator(".message").last).to_be_in_viewport(ratio=1)
+    await ana.page.locator("#words").tap()
+    await ana.page.set_viewport_size({"width": 390, "height": 420})  # what is left beside the keyboard
+    for shown in (ana.page.locator("#words"), ana.page.locator("#send"), ana.page.locator(".message").last):
+        await playwright.expect(shown).to_be_in_viewport(ratio=0.9)
+    await ana.page.evaluate(  # where the keyboard lies over the page, only the visual viewport shrinks
+        "() => { Object.defineProperty(visualViewport, 'height', {value: innerHeight - 150});"
+        " visualViewport.dispatchEvent(new Event('resize')); }"
+    )
+    box = await ana.page.locator("#box").bounding_box()
+    assert box is not None and box["y"] + box["height"] <= 420 - 150
+    assert ana.complaints == []
+
+
+@pytest.mark.parametrize(
+    "viewport", [{"width": 640, "height": 430}, {"width": 320, "height": 256}], ids=["200 %", "400 %"]
+)
+async def test_at_great_zoom_words_are_seen_and_nothing_is_cut(
+    browser: Browser, tmp_path: Path, viewport: dict[str, int]
+) -> None:
+    async with busy_house(tmp_path) as house:
+        ana = await visit(browser, house, viewport=viewport)
+        for path in ("/", "/threads/1", "/operator"):
+            await opened(ana, path)
+            assert await ana.page.evaluate(WIDER) <= 0, path
+        await opened(ana, "/threads/1")
+        first = ana.page.locator(".message").first
+        await first.focus()
+        await playwright.expect(first.locator(".name")).to_be_in_viewport(ratio=0.9)
+        covered = await first.locator(".name").evaluate(
+            "(one) => { const box = one.getBoundingClientRect();"
+            " return !one.closest('.message').contains(document.elementFromPoint(box.x + 4, box.y + 4)); }"
+        )
+        assert not covered
+
+
+async def test_in_forced_colours_what_is_chosen_can_be_told_apart(browser: Browser, tmp_path: Path) -> None:
+    async with busy_house(tmp_path) as house:
+        ana = await visit(browser, house, forced_colors="active")
+        chosen = ana.page.locator(".filters a[aria-current]")
+        assert await chosen.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
+        badge = ana.page.locator(".badge").first
+        assert await badge.evaluate("(one) => getComputedStyle(one).borderTopStyle") == "solid"
+
+
+async def test_right_to_left_words_run_right_to_left(browser: Browser, tmp_path: Path) -> None:
+    async with busy_house(tmp_path) as house:
+        ana = await visit(browser, house)
+        shown = await ana.message("متى أزرع الورد؟")
+        assert await shown.locator(".text").evaluate("(one) => getComputedStyle(one).direction") == "rtl"
+        assert await shown.locator(".head").evaluate("(one) => getComputedStyle(one).direction") == "ltr"
+
+
+async def test_with_reduced_motion_nothing_moves(browser: Browser, house: House) -> None:
+    said = await house.say()
+    ana = await visit(browser, house, reduced_motion="reduce")
+    await ana.page.goto(f"{house.address}/threads/1#m{house.inside(said)}")
+    await playwright.expect(ana.page.locator(".message.found")).to_have_css("animation-name", "none")
