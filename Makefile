@@ -12,7 +12,7 @@ PIP := env -u PYTHONHOME -u PYTHONPATH PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-real laws lint fmt clean
+.PHONY: help demo test test-real laws bench lint fmt clean
 
 help:  ## list these targets
 	@echo "make TARGET [ARGS='…'] [PYTHON=python3.12]"
@@ -22,13 +22,16 @@ demo: $(VENV)/run-stamp  ## try Backchat with a blog on this machine; nothing to
 	@exec $(BIN)/backchat demo $(ARGS)
 
 test: $(VENV)/dev-stamp  ## run the tests that need no browser (ARGS go to pytest: ARGS='-k law_03')
-	@exec $(BIN)/python -m pytest -q $(ARGS)
+	@exec $(BIN)/python -m pytest -q --numprocesses auto --dist worksteal $(ARGS)
 
 test-real: $(VENV)/dev-stamp  ## run the tests that need Chromium and real software (installs them on Debian)
 	@exec scripts/test-real $(ARGS)
 
 laws: $(VENV)/dev-stamp  ## break each law in a copy, and demand that its tests notice (ARGS='03 08' for some)
 	@exec $(BIN)/python -m tests.mutations.run $(ARGS)
+
+bench: $(VENV)/dev-stamp  ## measure what Backchat costs (ARGS='drain feeds' for some, ARGS='--rounds 9' for longer)
+	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/dev-stamp  ## check style, types and import arrows
 	@status=0; \

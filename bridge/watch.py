@@ -84,6 +84,7 @@ class Watch:
             await self._failed(RetryLater(f"Backchat itself failed here ({error!r}); its log says how"), 3)
         else:
             self.house.pulse.count("reading", self.blog.name, "read")
+            self.house.pulse.beat(f"watch {self.blog.name}")  # what remains is the ledger's, which has no such patience
             fresh = await self.house.ledger.transact(partial(_read_to_the_end, self.house, self.blog, patience))
             if source["failures"]:
                 log.info("%s is read again, after %s failures", self.blog.name, source["failures"])
@@ -107,6 +108,7 @@ class Watch:
         self._get_on(limit, PAGE)
         async with aclosing(cast(Any, self.blog.adapter.pages(cursor))) as pages:
             async for page in pages:
+                self.house.pulse.beat(f"watch {self.blog.name}")
                 missing = await self.house.ledger.transact(partial(record_page, self.house, self.blog.name, page))
                 patience = max(patience, page.patience)
                 if page.gap:
@@ -209,18 +211,19 @@ def _refuse_reuse(tx: Tx, blog: str, comment: Comment, page: Page) -> None:
 def _record(tx: Tx, house: House, blog: str, comment: Comment, read_at: float, initialised: bool, now: float) -> None:
     row = comments.by_native(tx, blog, comment.id)
     open_ = _attempts(tx, blog, comment)
-    verdict = judge(comment, digest(comment.text), read_at, _known(tx, row), open_)
+    mark = digest(comment.text)
+    verdict = judge(comment, mark, read_at, _known(tx, row), open_)
     if verdict is Verdict.NEW:
-        _arrived(tx, house, blog, comment, initialised, now)
+        _arrived(tx, house, blog, comment, mark, initialised, now)
     elif verdict is Verdict.OURS:
         _ours(tx, house, blog, comment, open_, now)
     elif row is not None:
         _seen_again(tx, house, blog, comment, row, verdict, initialised, now)
 
 
-def _arrived(tx: Tx, house: House, blog: str, comment: Comment, initialised: bool, now: float) -> None:
+def _arrived(tx: Tx, house: House, blog: str, comment: Comment, mark: str, initialised: bool, now: float) -> None:
     origin = Origin.VISITOR if comment.account is None else Origin.AUTHOR
-    id = comments.insert(tx, blog, comment, origin, now)
+    id = comments.insert(tx, blog, comment, origin, now, mark=mark)
     if comment.standing is Standing.PUBLIC and initialised:
         want_comment(tx, house, comments.get(tx, id), now)
 

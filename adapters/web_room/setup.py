@@ -31,7 +31,7 @@ _ANSWERS = 5.0
 def offer(ask: Callable[[str], str]) -> ChatOffer:
     """Make a room of its author's, served by the daemon."""
     name = " ".join(ask("Your name in the room? [Author]").split()) or "Author"
-    invite = f"`backchat room invite {_word(name)} --author`"
+    invite = f"`backchat room invite {_word(name)} --author --operator`"
     return ChatOffer(
         config=_CONFIG.format(port=_free_port()),
         room=RoomId("comments"),

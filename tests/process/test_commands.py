@@ -47,8 +47,8 @@ async def test_law_05_a_blog_that_is_down_at_the_start_is_told_and_waited_for(tm
     async with opened(tmp_path, through_proxy=True) as (world, proxy):
         await proxy.close()
         await world.daemon.start_plain()
-        await _until_status(world, "blog garden: read never")
-        assert "⚠" in await _says(world, "status")
+        await _until_status(world, "⚠ the last reading failed")
+        assert "blog garden: read never" in await _says(world, "status")
         assert world.daemon.running
         await proxy.open()
         await world.until_shown(SEEDS[2])

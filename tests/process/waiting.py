@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 LOOK_EVERY = 0.05
 """Seconds between two looks at a condition."""
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds that a condition gets, on a machine that may be busy with other things."""
 
 
