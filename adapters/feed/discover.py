@@ -130,7 +130,9 @@ async def _read(fetch: Fetch, address: str) -> Response:
     if answer.status == 410:
         raise Refused(f"{address} is gone for good (410)")
     if answer.status != 200:
-        raise RetryLater(f"{address} does not show anything to everybody (status {answer.status})")
+        if answer.status == 404:
+            raise RetryLater(f"there is nothing at {address} (status 404)")
+        raise RetryLater(f"{address} is not shown to everybody (status {answer.status})")
     return answer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from adapters.feed.addresses import is_web
 from adapters.feed.dates import instant
@@ -26,10 +26,11 @@ async def survey(address: str, fetch: Fetch) -> Survey | None:
         found = await find(fetch, address)
     except (Refused, RetryLater):
         return None
-    return None if found is None else _told(found)
+    return None if found is None else _told(found, address)
 
 
-def _told(found: Found) -> Survey:
+def _told(found: Found, asked: str) -> Survey:
+    """`asked` is the address that the person gave."""
     feed = found.feed
     shows = f"It shows {_comments(feed)}" if feed.items else "It shows no comments yet"
     told = [
@@ -37,7 +38,19 @@ def _told(found: Found) -> Survey:
     ]
     if feed.kind == "rss" and not _is_wordpress(feed):
         told.append("RSS does not say who answers whom.")
+    if _of_one_page(found, asked):
+        told.append(f"It has this page's comments alone: for those of all posts, give {urljoin(asked, '/')}")
     return Survey(_name(feed, found.address), 1, tuple(told), _config(found.address))
+
+
+def _of_one_page(found: Found, asked: str) -> bool:
+    """Whether all that the feed shows stands on the page that was given, below the blog's front page."""
+    page = _path(asked)
+    return page != "" and bool(found.feed.items) and all(_path(item.link) == page for item in found.feed.items)
+
+
+def _path(address: str) -> str:
+    return urlsplit(address).path.strip("/")
 
 
 def _config(address: str) -> str:

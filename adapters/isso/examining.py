@@ -21,20 +21,24 @@ _TRIED = "0.14"
 
 async def findings(settings: Settings, fetch: Fetch, public: Public, admin: Admin | None) -> Sequence[Finding]:
     """Ask Isso and the blog about everything that the adapter relies on."""
-    found = [*await _looked(lambda: _isso(settings, public), f"{settings.path}.address: Isso does not tell what it is")]
-    found += await _looked(lambda: _wants(settings, public), f"{settings.path}.accounts cannot be judged")
-    found += await _looked(lambda: _posts(settings, fetch, public), f"{settings.path}.posts: no list can be read")
-    found += await _looked(lambda: _site(settings, fetch), f"{settings.path}.site cannot be read")
+    path = settings.path
+    listed = "address" if settings.posts == "latest" else "posts_from"
+    found = [*await _looked(lambda: _isso(settings, public), "Isso does not tell what it is", f"{path}.address")]
+    found += await _looked(lambda: _wants(settings, public), "the accounts cannot be judged", f"{path}.address")
+    found += await _looked(lambda: _posts(settings, fetch, public), "new posts cannot be found", f"{path}.{listed}")
+    found += await _looked(lambda: _site(settings, fetch), "the blog cannot be read", f"{path}.site")
     if admin is not None:
-        found += await _looked(lambda: _admin(admin), f"{settings.path}.admin_password")
+        found += await _looked(lambda: _admin(admin), "Isso's admin page cannot be read", f"{path}.admin_password")
     return found
 
 
-async def _looked(look: Callable[[], Awaitable[Sequence[Finding]]], otherwise: str) -> Sequence[Finding]:
+async def _looked(look: Callable[[], Awaitable[Sequence[Finding]]], otherwise: str, key: str) -> Sequence[Finding]:
+    """What a look finds; where it fails, the setting to look at."""
     try:
         return await look()
     except StepError as error:
-        return (Finding(otherwise, good=False, remedy=error.reason),)
+        remedy = f"try again, and see that {key} is right"
+        return (Finding(f"{otherwise}: {error.reason}", good=False, remedy=remedy),)
 
 
 async def _isso(settings: Settings, public: Public) -> Sequence[Finding]:

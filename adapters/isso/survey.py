@@ -192,13 +192,14 @@ def _told(isso: _Isso, posts: tuple[str, str | None] | None, *, wants_email: boo
     author = _author(isso.page)
     account = AccountName("author" if author is None else _slug(author) or "author")
     moderated = isso.info["moderation"] is True
-    where = f"The page {isso.page.address} shows comments" if isso.page else "This is an Isso, with the comments"
+    version = f"Isso {isso.info['version']}"
+    where = f"The page {isso.page.address} shows comments of {version}" if isso.page else f"This is {version}"
     steps = _steps(author, account, posts, moderated=moderated, wants_email=wants_email)
     return Survey(
         name=_name(isso.site),
         rank=3,
         found=(
-            f"{where} of Isso {isso.info['version']} at {isso.address}: they can be read, and answered.",
+            f"{where} at {isso.address}: the comments can be read, and answered.",
             "It holds new comments for approval." if moderated else "It shows new comments at once.",
             f"New posts are learnt of by {_HOW[posts[0]]}." if posts else "New posts cannot be learnt of yet.",
         ),

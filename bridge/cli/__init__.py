@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -23,6 +24,8 @@ FAILED, WRONG_CONFIG, NO_LEDGER, BUSY = 1, 3, 4, 5
 
 2 is click's own, for a command line that cannot be understood.
 """
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""How writing our output fails where a disk is full or broken."""
 
 _COMMANDS = {
     "demo": ("bridge.cli.demo:demo", "Try Backchat, with everything on this machine."),
@@ -63,6 +66,20 @@ class _Lazy(click.Group):
         """Say what each command is for; only those that adapters bring must be imported for that."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, self._summary(ctx, name)) for name in self.list_commands(ctx)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for; one that is mistyped is told with the nearest that there is."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), 1)
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from None
 
     def _summary(self, ctx: click.Context, name: str) -> str:
         if name in _COMMANDS:
@@ -139,14 +156,18 @@ def backchat(ctx: click.Context, config: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with one of the codes above; every expected error is one sentence."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
+    _forgive()
     try:
         code = backchat.main(args=arguments, prog_name="backchat", standalone_mode=False)
-        sys.stdout.flush()
+        _flush()
     except BrokenPipeError:
         _hush()
+        sys.exit(FAILED)
+    except OSError as error:
+        if error.filename is not None or error.errno not in _NO_ROOM:
+            raise
+        _hush()
+        click.echo(f"backchat: the output cannot be written: {error.strerror}", err=True)
         sys.exit(FAILED)
     except click.exceptions.Abort:
         sys.exit(FAILED)
@@ -162,9 +183,23 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _forgive() -> None:
+    """A terminal that lacks a letter shows a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _flush() -> None:
+    """Write what is left now, while a failure can be told."""
+    if sys.stdout is not None:  # it may have been closed before we began (`>&-`)
+        sys.stdout.flush()
+
+
 def _hush() -> None:
-    """Whoever read our output has gone (`| head`): say no more, not even while we end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Whoever read our output has gone (`| head`), or has no room for it: say no more, not even while we end."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: BackchatError) -> None:

@@ -70,8 +70,9 @@ def _follow(path: Path, number: int) -> Backfilled | None:
             return None
         time.sleep(LOOK_EVERY)
     with click.progressbar(
-        length=far.wanted, label="Showing", file=sys.stderr, item_show_func=lambda why: why and line(why, 60)
-    ) as bar:
+        length=far.wanted, label="Showing", file=sys.stderr, hidden=not (far.wanted and sys.stderr.isatty()),
+        item_show_func=lambda why: why and line(why, 60),
+    ) as bar:  # fmt: skip
         while far.waiting and runner(path) is not None:
             bar.update(far.wanted - far.waiting - bar.pos, far.reason)
             time.sleep(LOOK_EVERY)

@@ -51,7 +51,7 @@ async def _chosen(url: str, chat: str | None, ask: Callable[[str], str]) -> Chos
     from bridge.cli.setup.writing import Chosen
 
     name, plugin = _chat(chat, ask)
-    click.echo(f"Looking at {_plain(url)} …")
+    click.echo(f"Looking at {_plain(url).strip()} …")
     looked = await look(url)
     offer = _blog(looked, ask)
     return Chosen(looked.address, offer.survey, name, await plugin.offer(ask))

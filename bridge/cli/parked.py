@@ -32,7 +32,7 @@ def parked() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; its keys stand in the manual.")
 @click.pass_obj
 def list_(choice: Choice, *, as_json: bool) -> None:
-    """List what is parked or refused: its number, where, why, and its text."""
+    """List what is parked or refused: number, place, reason, text."""
     found = _look(choice)
     if as_json:
         echo_json(found)

@@ -101,6 +101,10 @@ def _show(seen: Overview, process: int | None) -> None:
         f" {counts['public']} public; {counts['waiting'] + counts['sending']} waiting to be sent,"
         f" {counts['refused']} refused, {counts['parked'] + counts['failed']} parked"
     )
+    if counts["unjudged"]:
+        click.echo(
+            f"{many(counts['unjudged'], 'message or request waits', 'messages and requests wait')} to be looked at"
+        )
     for lane in seen.lanes[:SHOWN]:
         _show_lane(lane, seen.at)
     if len(seen.lanes) > SHOWN:

@@ -39,7 +39,7 @@ def unanswered(choice: Choice, *, blog: str | None, as_json: bool) -> None:
     elif mine:
         _show(mine)
     else:
-        click.echo("Every comment is answered.")
+        click.echo("No comment waits for an answer.")
 
 
 def _show(found: list[Unanswered]) -> None:

@@ -40,7 +40,7 @@ def backup(path: Path, target: Path, *, replace: bool = False) -> int:
     except FileExistsError:
         raise LedgerError(f"{target} is there already: name another file, or replace it with --force") from None
     except OSError as error:
-        raise LedgerError(f"the backup {target} cannot be written: {error.strerror}") from None
+        raise LedgerError(f"the backup {target} cannot be written ({error.strerror}): name another file") from None
 
 
 @contextlib.contextmanager
@@ -65,7 +65,7 @@ def copy(path: Path, draft: Path) -> None:
                 source.backup(made)
                 made.execute("PRAGMA journal_mode = DELETE")  # else the copy would not be whole without its -wal
         except sqlite3.DatabaseError as error:
-            raise LedgerError(f"the ledger {path} cannot be copied: {error}") from None
+            raise LedgerError(f"the ledger {path} cannot be copied into {draft.parent}: {error}") from None
 
 
 def _prove(draft: Path) -> None:

@@ -296,7 +296,8 @@ def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
             _keep_private(path)
             connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
     except (sqlite3.OperationalError, OSError) as error:
-        raise LedgerError(f"the ledger {path} cannot be opened: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise LedgerError(f"the ledger {path} cannot be opened: {why}") from None
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("PRAGMA busy_timeout = 30000")

@@ -71,7 +71,7 @@ def _from_file(path: Path) -> str:
             content = file.read(MOST + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "its name has a NUL in it"
-        raise NoSecret(f"{where} cannot be read: {why}") from None
+        raise NoSecret(f"{where} cannot be read ({why}): put the secret there, or name another file") from None
     if len(content) > MOST:
         raise NoSecret(f"{where} is too large for a secret: name the right file")
     try:

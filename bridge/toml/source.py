@@ -39,7 +39,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MOST + 1)
     except FileNotFoundError:
-        remedy = "copy config.example.toml and adapt it, name another file with --config, or try `backchat demo`"
+        remedy = "`backchat init URL` writes one for your blog; --config names another file; `backchat demo` needs none"
         raise ConfigError([f"there is no configuration at {path}: {remedy}"]) from None
     except IsADirectoryError:
         raise ConfigError([f"{path} is a folder: name the configuration file in it with --config"]) from None

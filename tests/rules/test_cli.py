@@ -161,3 +161,26 @@ def test_a_second_demo_in_the_same_folder_is_refused_before_it_touches_anything(
         lock.flush()
         code, _, err = ran(capsys, "demo", "--fresh", "--state", str(tmp_path))
     assert code == 5 and "process 4711" in err and (tmp_path / "kept").is_dir()
+
+
+def test_a_mistyped_command_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = ran(capsys, "stauts")
+    assert code == 2 and "No such command 'stauts'. Did you mean 'status'?" in err
+    code, _, err = ran(capsys, "abracadabra")
+    assert code == 2 and "Did you mean" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_output_that_has_no_room_is_one_sentence_and_exits_1() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bridge", "--help"], check=False, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (ended.returncode, ended.stderr) == (1, "backchat: the output cannot be written: No space left on device\n")
+
+
+def test_an_output_that_is_closed_is_no_fault() -> None:
+    ended = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -m bridge --help >&-"], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from bridge.clock import WallClock
 from bridge.config import BlogSettings, ChatSettings, Settings, load
-from bridge.errors import ConfigError, LedgerError, StepError
+from bridge.errors import ConfigError, LedgerError, Refused, StepError
 from bridge.model import Finding, Relay, Route
 from bridge.office import FileOffice
 from bridge.ports import BlogAbility, BlogReady, ChatReady, Examines
@@ -90,7 +90,9 @@ async def _ledger(settings: Settings) -> Examined:
 
 def _folder(state: Path) -> Finding:
     there = next((folder for folder in (state, *state.parents) if folder.exists()), Path("/"))
-    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+    if not there.is_dir():
+        return Finding(f"{there} is a file, and no folder", good=False, remedy="move it away, or set backchat.state")
+    if os.access(there, os.W_OK | os.X_OK):
         return Finding(f"the state folder {state} can be written", good=True)
     remedy = f"give this user the right to write in {there}, or set backchat.state"
     return Finding(f"the state folder {state} cannot be written", good=False, remedy=remedy)
@@ -127,14 +129,28 @@ async def _adapter(
             remarks = ready.remarks
             if isinstance(adapter, Examines):
                 findings += await adapter.examine()
+    except Refused as error:
+        findings.append(_refused(about, error.reason))
     except StepError as error:
-        findings.append(_failed("it does not work now", error.reason))
+        remedy = f"see that it runs, and that {_table(about)} says rightly where"
+        findings.append(_failed(f"it cannot be opened now: {error.reason}", remedy))
     except TimeoutError:
         findings.append(_failed(f"it did not answer within {LONGEST_LOOK:.0f} s", "try again, and look at the network"))
     except Exception as error:
         log.exception("%s cannot be examined through a fault of ours", about)
         findings.append(_failed(f"a fault of the adapter: {error!r}", "tell those who made the adapter"))
     return Examined(about, tuple(findings), remarks)
+
+
+def _refused(about: str, reason: str) -> Finding:
+    """What is refused is mostly told with its remedy, behind a colon."""
+    what, colon, remedy = reason.rpartition(": ")
+    return _failed(f"it cannot be opened: {what if colon else reason}", remedy if colon else f"mend {_table(about)}")
+
+
+def _table(about: str) -> str:
+    group, _, name = about.partition(" ")
+    return f"[{group}s.{name}]"
 
 
 def _opens(ready: BlogReady | ChatReady) -> Finding:

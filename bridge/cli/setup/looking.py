@@ -47,8 +47,8 @@ async def look(typed: str) -> Looked:
 
     The host that was typed may lie in a private network; nothing else may. Raises `NothingFound`.
     """
-    failures = []
-    for address in _addresses(typed):
+    failures: dict[str, str] = {}
+    for address in _addresses(typed.strip()):
         async with AsyncExitStack() as stack:
             fetch = await stack.enter_async_context(
                 Fetch(f"Backchat/{__version__}", trusted=(address,), any_port=True, connect=_CONNECT)
@@ -56,30 +56,29 @@ async def look(typed: str) -> Looked:
             try:
                 page = await fetch.read(address)
             except StepError as error:
-                failures.append(f"{address}: {error.reason}")
+                failures.setdefault(error.reason, address)
                 continue
             return await _looked(address, page, fetch)
-    raise NothingFound(f"{'; '.join(failures)}. Give the address as your browser shows it; nothing was written.")
+    told = "; ".join(f"{address}: {reason}" for reason, address in failures.items())
+    raise NothingFound(f"{told}. Give the address as your browser shows it, or try again later; nothing was written.")
 
 
 def _addresses(typed: str) -> tuple[str, ...]:
-    """Every address that may be meant; a bare host is tried by https first."""
-    typed = typed.strip()
-    if "://" not in typed:
-        return tuple(a for scheme in ("https", "http") for a in _addresses(f"{scheme}://{typed}"))
-    parts = _parts(typed)
-    if parts is None:
+    """Every address that may be meant; a bare host is tried by https first. Raises `NothingFound` if there is none."""
+    whole = [typed] if "://" in typed else [f"{scheme}://{typed}" for scheme in ("https", "http")]
+    taken = [parts for address in whole if (parts := _parts(address)) is not None]
+    if not taken:
         raise NothingFound(
             f"{typed!r} is no address of a web page: write it as your browser shows it, such as https://garden.example"
         )
-    return (parts._replace(path=parts.path or "/", fragment="").geturl(),)
+    return tuple(parts._replace(path=parts.path or "/", fragment="").geturl() for parts in taken)
 
 
 def _parts(typed: str) -> SplitResult | None:
     """Take an http or https address apart; None for anything else."""
     try:
         parts = urlsplit(typed)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = parts.scheme in {"http", "https"} and parts.hostname not in {None, "http", "https"} and parts.port != 0
     except ValueError:
         return None
     return parts if usable and parts.username is None and typed.isprintable() and " " not in typed else None

@@ -150,9 +150,17 @@ async def test_init_is_told_what_was_found_and_what_to_write() -> None:
         assert told is not None and told.rank == 1
         config = tomllib.loads(told.config)
         assert config == {"adapter": "feed", "address": on.server.address + ATOM}
-        assert "(Atom)" in told.found[0] and "shows 1 comment" in told.found[0]
+        assert "(Atom)" in told.found[0] and "shows 1 comment" in told.found[0] and len(told.found) == 1
         nothing_but(on, {"/": shows(PAGE.format(""))})
         assert await survey(on.server.address, fetch) is None
+
+
+async def test_init_is_told_that_a_posts_address_leads_to_that_post_alone() -> None:
+    async with served() as on, Fetch("backchat-tests", trusted=[on.server.address]) as fetch:
+        on.comment("How do you prune?", post="/roses/")
+        told = await survey(on.server.address + "/roses/", fetch)
+        assert told is not None
+        assert told.found[1] == f"It has this page's comments alone: for those of all posts, give {on.server.address}/"
 
 
 async def test_the_plugin_surveys_and_the_blog_examines() -> None:
