@@ -48,7 +48,7 @@ class Setting:
     `explicit` is the comment whose message it replies to or that the room's box named, `gone` that this comment is
     not on the blog any more; `to_person` that it talks to somebody in the chat. `by_name` has the newest comment of
     each commenter; `newest` is the newest visitor's comment that had stood long enough. `only_read` is the post's
-    address on a blog on which nothing can be published from here.
+    address on a blog on which nothing can be published from here. `unknown`: it is about a message that nobody knows.
     """
 
     relay: Relay
@@ -65,6 +65,7 @@ class Setting:
     min_text: int = 1
     max_text: int | None = None
     only_read: str | None = None
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,15 @@ def judge(message: Written, setting: Setting) -> Judgement:
     if setting.only_read is not None:
         meant = setting.explicit or named or setting.newest
         return Deny(only_read(None if meant is None else meant.link, setting.only_read))
-    if setting.held is not None and setting.join and _same(setting.explicit, named, setting.held):
+    if (
+        setting.held is not None
+        and setting.join
+        and not setting.unknown
+        and _same(setting.explicit, named, setting.held)
+    ):
         return Join(setting.held.answer)
-    addressed = setting.explicit or named or setting.newest
+    # What was meant for a message that we do not know is published under no other.
+    addressed = setting.explicit or named or (None if setting.unknown else setting.newest)
     if addressed is None:
         return Deny("It is not clear which comment this answers: reply to the comment you mean.")
     if not addressed.within_reach:

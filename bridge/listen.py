@@ -13,7 +13,7 @@ from bridge import logs, requests, settle
 from bridge.authorise import STOOD, Addressed, Aside, Deny, Held, Join, Setting, Start, judge
 from bridge.errors import LedgerError, RetryLater, StepError
 from bridge.house import House, OpenChat
-from bridge.ledger import answers, comments, inbox, routes, targets, threads
+from bridge.ledger import answers, comments, inbox, routes, runs, sources, targets, threads
 from bridge.ledger.answers import Voice
 from bridge.mirror import forsaken
 from bridge.model import (
@@ -39,8 +39,12 @@ log = logging.getLogger("backchat.listen")
 
 BATCH = 100
 """How many threads' first events are judged between two looks at the inbox."""
+IN_A_ROW = 20
+"""How many events of one thread are judged before the others have their turn."""
 RECHECK = 0.2
 """Seconds after which an event that waits for a send of ours is looked at again."""
+UNREAD = 2.0
+"""Seconds after which an event that waits for a reading of its blog is looked at again."""
 IDLE = 30.0
 
 
@@ -115,12 +119,21 @@ class Inbox:
             if not due:
                 return min((row["not_before"] - now for row in heads), default=IDLE)
             for row in due:
-                await self._judge(row)
+                await self._judge_on(row, now)
 
-    async def _judge(self, row: Row) -> None:
+    async def _judge_on(self, row: Row, now: float) -> None:
+        """Judge some events of one thread: to look for it again after each would be quadratic where many wait."""
+        following: Row | None = row
+        for _ in range(IN_A_ROW):
+            if following is None or following["not_before"] > now:
+                break
+            following = await self._judge(following)
+
+    async def _judge(self, row: Row) -> Row | None:
+        """Judge one event; its thread's next one."""
         self.house.pulse.beat("inbox")
         try:
-            await self.house.ledger.transact(partial(judge_event, self.house, row["id"]))
+            return await self.house.ledger.transact(partial(_judged, self.house, row))
         except LedgerError:
             raise
         except Exception as error:  # a fault of ours in one event parks that event, and the others go on
@@ -128,6 +141,7 @@ class Inbox:
                 log.exception("event %s of %s failed through a fault of ours", row["event_id"], row["chat"])
             reason = f"Backchat itself failed here: {error!r}"
             await self.house.ledger.transact(lambda tx: inbox.park(tx, row["id"], reason))
+            return None
 
 
 def record_events(
@@ -148,6 +162,11 @@ def _deaf(chat: str, reason: str, tx: Tx) -> None:
     """From now on people may write what we do not hear."""
     inbox.lost(tx, chat)
     inbox.failed(tx, chat, reason)
+
+
+def _judged(house: House, row: Row, tx: Tx) -> Row | None:
+    judge_event(house, row["id"], tx)
+    return inbox.head_of(tx, row["chat"], row["thread"])
 
 
 def judge_event(house: House, id: int, tx: Tx) -> None:
@@ -202,18 +221,30 @@ def _written(tx: Tx, house: House, row: Row, thread: Row, event: Written, now: f
         _echo(tx, house, row, event, now)
     elif threads.message(tx, row["chat"], event.message) is not None:
         inbox.done(tx, row["id"], "known")
-    elif _about_unknown(tx, thread, event):
-        inbox.wait(tx, row["id"], now + RECHECK)
+    elif _unknown(tx, thread, event) and (wait := _may_be_ours(tx, house, thread)) is not None:
+        inbox.wait(tx, row["id"], now + wait)
     else:
         message = threads.heard(tx, thread, event)
         inbox.done(tx, row["id"], _judge(tx, house, thread, message, event, now))
 
 
-def _about_unknown(tx: Tx, thread: Row, event: Written) -> bool:
-    """Whether it is about a message that we do not know yet although it may be ours, still on its way."""
+def _unknown(tx: Tx, thread: Row, event: Written) -> bool:
+    """Whether it is about a message that we do not know."""
     about = [native for native in (event.reply_to, event.addressed) if native is not None]
-    unknown = any(threads.message(tx, thread["chat"], native) is None for native in about)
-    return unknown and threads.being_said(tx, thread["id"])
+    return any(threads.message(tx, thread["chat"], native) is None for native in about)
+
+
+def _may_be_ours(tx: Tx, house: House, thread: Row) -> float | None:
+    """Seconds until a message that we do not know may turn out to be ours; None if it never will.
+
+    It may be on its way, or was said by a ledger that this one replaced: then the next reading of the blog tells of its
+    comment, and that is looked for in the thread.
+    """
+    if threads.to_be_said(tx, thread["id"]):
+        return RECHECK
+    source = sources.of(tx, comments.post(tx, thread["post"])["blog"])
+    unread = source["paused"] is None and (source["last_read"] or 0.0) < runs.began(tx)
+    return UNREAD if unread and source["blog"] in house.blogs else None
 
 
 def _judge(
@@ -266,7 +297,7 @@ def _setting(
         newest=None if newest is None else lives.addressed_to(tx, house, newest),
         min_text=1 if ready is None else ready.limits.min_text,
         max_text=None if ready is None else ready.limits.max_text,
-        only_read=_only_read(tx, house, thread, route),
+        only_read=_only_read(tx, house, thread, route), unknown=_unknown(tx, thread, event),
     )  # fmt: skip
 
 

@@ -67,10 +67,17 @@ def caught_up(tx: Tx, chat: str, run: int, thread: str) -> bool:
 def heads(tx: Tx, limit: int) -> Sequence[Row]:
     """The first unjudged event of every thread, in the platform's order; those that can be judged soonest first."""
     return tx.all(
-        "SELECT * FROM inbox AS i WHERE state = 'new' AND NOT EXISTS (SELECT 1 FROM inbox AS e WHERE e.state = 'new'"
-        " AND e.chat = i.chat AND e.thread = i.thread AND (e.ord < i.ord OR (e.ord = i.ord AND e.id < i.id)))"
-        " ORDER BY i.not_before, i.id LIMIT ?",
+        "SELECT i.* FROM (SELECT DISTINCT chat, thread FROM inbox WHERE state = 'new') AS busy JOIN inbox AS i"
+        " ON i.id = (SELECT e.id FROM inbox AS e WHERE e.state = 'new' AND e.chat = busy.chat AND e.thread = busy.thread"
+        " ORDER BY e.ord, e.id LIMIT 1) ORDER BY i.not_before, i.id LIMIT ?",
         limit,
+    )
+
+
+def head_of(tx: Tx, chat: str, thread: str) -> Row | None:
+    """The first unjudged event of one thread."""
+    return tx.one(
+        "SELECT * FROM inbox WHERE state = 'new' AND chat = ? AND thread = ? ORDER BY ord, id LIMIT 1", chat, thread
     )
 
 

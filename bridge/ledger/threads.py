@@ -140,6 +140,13 @@ def being_said(tx: Tx, thread: int) -> bool:
     return bool(tx.one(f"{_ON_ITS_WAY} AND target.thread = ? AND delivery.step = 'say' LIMIT 1", thread))
 
 
+def to_be_said(tx: Tx, thread: int) -> bool:
+    """Whether a comment is to be said in this thread, or looked for there."""
+    waits = "SELECT 1 FROM target WHERE thread = ? AND kind = 'comment' AND state IN ('ready', 'unknown') LIMIT 1"
+    return being_said(tx, thread) or tx.one(waits, thread) is not None
+
+
 _ON_ITS_WAY = (
-    "SELECT 1 FROM delivery JOIN target ON target.id = delivery.target WHERE delivery.state IN ('sending', 'unknown')"
+    "SELECT 1 FROM delivery JOIN target ON target.id = delivery.target"
+    " WHERE delivery.state IN ('sending', 'unknown', 'parked') AND delivery.state <> 'parked'"  # finds a partial index
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,26 @@ async def test_a_split_comment_is_erased_whole_and_said_again_whole() -> None:
         stage.blog.stand(comment, Standing.PUBLIC)
         await stage.pass_time(10)
         assert "".join(stage.chat.standing()) == f"Vera: {LONGER}"
+
+
+async def test_a_part_that_lands_after_a_person_deleted_the_other_is_taken_back() -> None:
+    async with small_messages() as stage:
+        await begun(stage, "tiny")
+        landed = asyncio.Event()
+
+        async def while_the_last_is_under_way() -> None:
+            if len(stage.chat.standing()) == 3:
+                await landed.wait()
+
+        stage.chat.line.before_answer = while_the_last_is_under_way
+        stage.blog.comment(LONG[:10])
+        await stage.until(lambda: "".join(stage.chat.standing()[1:]) == f"Vera: {LONG[:10]}", "both of its parts")
+        stage.chat.delete(stage.chat.ours(stage.chat.standing()[1]))
+        await stage.pass_time(2)
+        landed.set()
+        await stage.pass_time(4)
+        assert stage.chat.standing() == ["Vera: tiny"]
+        assert await stopped(stage) == []
 
 
 async def test_a_reply_to_any_part_of_a_split_comment_answers_it() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bridge.model import AnswerState
+from bridge.model import AnswerState, MessageId
 from bridge.ports import BlogAbility
 from bridge.testing.stage import Stage
-from tests.flows.stories import answered, becomes, begun, shown
+from bridge.text.tree import wording
+from tests.flows.stories import answered, becomes, begun, receipt, shown
 
 
 @pytest.fixture
@@ -20,12 +21,12 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-async def restored(stage: Stage, tmp_path: Path) -> None:
+async def restored(stage: Stage, tmp_path: Path, *, blog_is_there: bool = True) -> None:
     """The newest ledger is lost, the one from before is put back, and time has passed."""
     await stage.stop()
     shutil.copy(tmp_path / "backup.db", tmp_path / "ledger.db")
     stage.clock.advance(3600)
-    await stage.start()
+    await stage.start(blog_is_there=blog_is_there)
 
 
 async def backed_up(stage: Stage, tmp_path: Path) -> None:
@@ -66,6 +67,31 @@ async def test_a_comment_that_a_restored_ledger_has_forgotten_is_not_said_again(
     await restored(stage, tmp_path)
     await stage.pass_time(200)
     assert sum("hydrangeas" in said for said in stage.chat.standing()) == 1
+
+
+async def test_an_answer_to_a_comment_that_a_restored_ledger_has_forgotten_goes_under_that_comment(
+    stage: Stage, tmp_path: Path
+) -> None:
+    await begun(stage)
+    await backed_up(stage, tmp_path)
+    walter = stage.blog.comment("And hydrangeas?", name="Walter")
+    await shown(stage, "hydrangeas")
+    asked = next(id for id, message in stage.chat.messages.items() if "hydrangeas" in message.body)
+    message = stage.chat.write(stage.chat.thread(), "In April.", addressed=asked)
+    await restored(stage, tmp_path, blog_is_there=False)
+    await stage.pass_time(5)
+    await stage.blog_comes()
+    await becomes(stage, message, AnswerState.PUBLIC)
+    (ours,) = [comment for comment in stage.blog.public() if wording(comment.text) == "In April."]
+    assert ours.parent == walter
+
+
+async def test_an_answer_to_a_message_that_nobody_knows_is_not_published_under_another_comment(stage: Stage) -> None:
+    await begun(stage)
+    message = stage.chat.write(stage.chat.thread(), "In April.", addressed=MessageId("of another time"))
+    await becomes(stage, message, AnswerState.REFUSED)
+    assert "not clear which comment" in (receipt(stage.chat, message).reason or "")
+    assert stage.blog.publications == []
 
 
 async def test_on_a_blog_that_cannot_be_searched_nothing_is_looked_for(tmp_path: Path) -> None:
