@@ -113,11 +113,15 @@ class Doors:
                 break
             await self.tried.wait()
             self.tried.clear()
-        counts = len(self.house.blogs), len(self.house.chats), len(self.house.routes)
-        log.info("ready: %d blogs, %d chats, %d routes", *counts)
+        log.info("ready: %s", self._counted())
+
+    def _counted(self) -> str:
+        house = self.house
+        counts = {"blog": len(house.blogs), "chat": len(house.chats), "route": len(house.routes)}
+        return ", ".join(f"{many} {what}" if many == 1 else f"{many} {what}s" for what, many in counts.items())
 
     def _status(self, shut: list[OpenBlog | OpenChat]) -> str:
-        status = f"{len(self.house.blogs)} blogs, {len(self.house.chats)} chats, {len(self.house.routes)} routes"
+        status = self._counted()
         troubles = ", ".join(f"{door.name} ({door.trouble})" for door in shut)
         return f"{status}; not open yet: {troubles}" if shut else f"{status}; all are open"
 

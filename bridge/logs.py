@@ -28,8 +28,11 @@ _SYSLOG = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (log
 _NOT_TOLD = (
     re.compile(r"(?<=://)[^/\s@'\"]+(?=@)"),  # who signs in, and with which password
     re.compile(r"(?<=[?&;])([\w.~%-]+=)[^&;#\s'\"<>)]+"),  # tokens travel in queries
-    re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[^\W\d_]{2,}"),  # whose comment it was is nobody's business here
+    # Whose comment it was is nobody's business here. Looking from each letter of a long word would take for ever.
+    re.compile(r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[^\W\d_]{2,}"),
 )
+# What a terminal obeys, what ends a line for some reader, and what turns letters round; never a tab or an end of line.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039 - replaced, never changed
 
@@ -63,11 +66,12 @@ class Lines(logging.Formatter):
         """One line of JSON; or text, whose traceback has lines of its own."""
         message = record.getMessage()
         trace = self._trace(record)
-        whole = self._json(record, message, trace) if self._kind == "json" else self._text(record, message, trace)
+        make = self._json if self._kind == "json" else self._text
+        whole = _shown(make(record, message, trace))
         if not self._journal:
             return whole
         level = next(level for least, level in _SYSLOG if record.levelno >= least)
-        return "\n".join(f"<{level}>{line}" for line in whole.splitlines())
+        return "\n".join(f"<{level}>{line}" for line in whole.split("\n"))
 
     def _trace(self, record: logging.LogRecord) -> str:
         parts = [self.formatException(record.exc_info)] if record.exc_info else []
@@ -103,6 +107,11 @@ def _pattern(secrets: Iterable[str]) -> re.Pattern[str] | None:
 def _one_line(line: str) -> str:
     """Give what others wrote no line of its own: it could pretend to be ours."""
     return line.replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _shown(line: str) -> str:
+    """Show as letters what would do something to who reads it; inside JSON these letters mean the same character."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 
 def begin(*, verbose: bool = False, stream: TextIO | None = None) -> None:

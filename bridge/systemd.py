@@ -16,6 +16,8 @@ from bridge.pulse import PATIENCE, Pulse
 
 log = logging.getLogger("backchat")
 
+LONGEST = 1000
+"""Bytes of a status line. A datagram of more than 4,096 bytes is ignored, and with it the READY=1 beside the status."""
 LOOK_EVERY = 10.0
 """Seconds between two looks at the loops where nobody asks for a watchdog: then only the log names who is stuck."""
 
@@ -30,7 +32,7 @@ def notify(*lines: str) -> None:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as manager:
             manager.setblocking(False)
-            manager.sendto("\n".join(lines).encode(), address)
+            manager.sendto("\n".join(lines).encode("utf-8", "replace"), address)
     except OSError as error:
         log.debug("the service manager cannot be told %s: %s", lines[0], error)
 
@@ -71,7 +73,7 @@ class Service:
         notify("STOPPING=1", "STATUS=stopping: what is in flight is finished first")
 
     def _line(self) -> str:
-        return "STATUS=" + _one_line("; ".join(filter(None, (self._standing, self._remark))))
+        return _status("; ".join(filter(None, (self._standing, self._remark))))
 
     async def feed(self, pulse: Pulse, clock: Clock) -> None:
         """Feed the watchdog for ever, except while a loop is overdue: then that loop is named, once."""
@@ -91,11 +93,15 @@ class Service:
             log.error("%s has made no progress for %.0f s, though it has work to do", loop, overdue[loop])
         if overdue:
             stuck = ", ".join(f"{loop} for {age:.0f} s" for loop, age in sorted(overdue.items()))
-            notify(f"STATUS=no progress: {stuck}")
+            notify(_status(f"no progress: {stuck}"))
         elif before:
             log.warning("everything makes progress again")
             notify(self._line())
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _status(text: str) -> str:
+    """One line that the manager takes whole: no other may be smuggled in, and none of it may be a NUL."""
+    words = " ".join(text.replace("\0", " ").split()).encode("utf-8", "replace")
+    if len(words) > LONGEST:
+        words = words[:LONGEST] + "…".encode()
+    return "STATUS=" + words.decode("utf-8", "ignore")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bridge import metrics
 from bridge.errors import LedgerError
@@ -40,7 +41,9 @@ async def serve(house: House, place: tuple[str, int]) -> None:
     """Serve until cancelled; an address that cannot be had is asked for again and again, and nothing else waits."""
     attempts = 0
     while True:
-        runner = web.AppRunner(_application(house), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        runner = web.AppRunner(
+            _application(house), access_log=None, logger=_http_log, handle_signals=False, shutdown_timeout=1.0
+        )  # fmt: skip
         try:
             await runner.setup()
             await web.TCPSite(runner, *place).start()
@@ -52,6 +55,18 @@ async def serve(house: House, place: tuple[str, int]) -> None:
             await runner.cleanup()
         await house.clock.wait(pause(attempts))
         attempts += 1
+
+
+class _NotOurFault(logging.Filter):
+    """Keeps out of the log what anybody can cause: a request that is no HTTP was answered, and is no fault here."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the record is worth a line."""
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
+
+
+_http_log = logging.getLogger(f"{__name__}.http")
+_http_log.addFilter(_NotOurFault())
 
 
 def _address(place: tuple[str, int]) -> str:

@@ -13,10 +13,12 @@ from adapters.web_room import listing, pages, view
 from adapters.web_room.rows import RoomRefusal
 from adapters.web_room.sessions import room_of, session_of
 from bridge.errors import LedgerError
-from bridge.overview import Decision, Overview, ParkedOverview
+from bridge.overview import BlogOverview, Decision, Overview, ParkedOverview
 from bridge.ports import Office
 
 Result = TypeVar("Result")
+LATE = 600.0
+"""Seconds by which a reading may be late: it takes its time, and a busy machine takes more."""
 MAX_NAME = 200
 """Characters of a blog's name that a request may have."""
 
@@ -66,6 +68,7 @@ async def operator_page(request: web.Request) -> web.StreamResponse:
         "overview": overview,
         "trouble": trouble,
         "choices_of": _choices_of,
+        "late": lambda blog: overview is not None and _is_late(blog, overview.at),
         "moment": view.moment,
         "token": session.request_token,
     }
@@ -85,7 +88,8 @@ async def decide(request: web.Request) -> web.StreamResponse:
     number, decision = _number(fields), _decision(fields)
     choice = CHOICES[decision]
     if fields.get("sure") != "yes":
-        return await _ask_first(request, choice.question, choice.button, {"number": number, "decision": str(decision)})
+        asked: dict[str, str | int] = {"number": number, "decision": str(decision)}
+        return await _ask_first(request, choice.question, choice.button, asked, await _what(office, number))
     found = await _or_words(office.decide(number, decision))
     return _back(str(decision) if found else "gone")
 
@@ -138,16 +142,23 @@ async def _or_words(work: Awaitable[Result]) -> Result:
 
 
 async def _ask_first(
-    request: web.Request, question: str, button: str, fields: Mapping[str, str | int]
+    request: web.Request, question: str, button: str, fields: Mapping[str, str | int], what: str = ""
 ) -> web.StreamResponse:
     template = room_of(request).pages.get_template("sure.html")
     html = template.render(
         question=question,
+        what=what,
         button=button,
         fields={**fields, "token": session_of(request).request_token, "sure": "yes"},
         action=request.path,
     )
     return web.Response(text=html, content_type="text/html")
+
+
+async def _what(office: Office, number: int) -> str:
+    """Name what a decision is about, so that nobody drops another thing than they mean."""
+    parked = (await _or_words(office.overview())).parked
+    return next((f"{one.kind.capitalize()} · {one.place} (no. {number})" for one in parked if one.number == number), "")
 
 
 def _back(said: str) -> web.Response:
@@ -166,6 +177,11 @@ def _decision(fields: Mapping[str, str]) -> Decision:
         return Decision(fields.get("decision", ""))
     except ValueError:
         raise RoomRefusal("There is no such decision.", 400) from None
+
+
+def _is_late(blog: BlogOverview, now: float) -> bool:
+    """Whether nobody even tried to read the blog when that was due; an instant of 0 says: at once."""
+    return blog.paused is None and not blog.failures and 0 < blog.next_read < now - LATE
 
 
 def _choices_of(parked: ParkedOverview) -> list[Choice]:

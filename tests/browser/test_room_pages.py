@@ -13,6 +13,7 @@ import pytest
 from adapters.web_room import commands, live
 from adapters.web_room.server import serving
 from bridge.model import AnswerState, Receipt
+from bridge.text import tree
 from tests.browser.visiting import MARKS, NARROW, PHONE, Visit, playwright, visit
 from tests.contracts.web_room.room_house import House, comment
 
@@ -279,7 +280,7 @@ async def test_the_box_says_whom_it_answers(browser: Browser, house: House) -> N
     ana = await visit(browser, house)
     words = ana.page.locator("#words")
     await ana.whom("Answering Jo")
-    await ana.whom("chosen automatically")
+    await ana.whom("chosen for you")
     await words.press_sequentially("@m")
     names = ana.page.locator("#names [role=option]")
     await playwright.expect(names).to_have_count(1)
@@ -327,6 +328,7 @@ async def test_a_request_whose_answer_is_lost_writes_one_message(browser: Browse
     await ana.page.route("**/api/threads/*/messages", lose)
     await ana.page.locator("#words").fill("only once")
     await ana.page.keyboard.press("Enter")
+    await playwright.expect(ana.page.get_by_text("Not sent yet, trying again")).to_be_visible()
     await playwright.expect(ana.page.locator(".sending")).to_have_count(0)
     await ana.message("only once")
     await ana.page.reload()
@@ -438,17 +440,23 @@ async def test_a_phone_scrolls_only_up_and_down(browser: Browser, house: House, 
     long = "w" * 400
     mara = await house.say(comment(name="Maximiliane-" * 5, text=f"{long} https://blog.example/{long}"))
     await house.say(comment(text="```\n" + "code " * 60 + "\n```"))
+    await house.say(comment("ليلى", (tree.NumberedList((tree.paragraph("متى أزرع الورد؟"),)),)))
     ana = await visit(browser, house, viewport=size, is_mobile=True, has_touch=True)
     await ana.page.locator("#words").fill(f"mine {long}")
     await ana.page.locator("#send").click()
     await ana.held("mine www", answers=mara)
     await playwright.expect(ana.page.locator("[data-until]")).to_be_visible()
-    wide = "document.documentElement.scrollWidth <= window.innerWidth"
-    assert await ana.page.evaluate(wide)
+    wide = "document.documentElement.scrollWidth"  # innerWidth grows with what is too wide
+    assert await ana.page.evaluate(wide) == size["width"]
     await ana.page.get_by_label("All threads").click()
     await ana.page.wait_for_selector(".threads")
-    assert await ana.page.evaluate(wide)
+    assert await ana.page.evaluate(wide) == size["width"]
+    await ana.page.go_back()
+    await ana.page.wait_for_selector("#words:enabled")
     assert ana.complaints == []
+    await commands.revoke(house.path, "Ana")
+    await playwright.expect(ana.page.locator("#connection")).to_contain_text("no longer signed in")
+    assert await ana.page.evaluate(wide) == size["width"]
 
 
 async def test_unread_messages_are_marked_and_then_read(browser: Browser, house: House) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bridge.ledger import sources
 from bridge.model import AnswerState, Receipt, RoomId
 from bridge.office import FileOffice
 from tests.browser.visiting import MARKS, Visit, playwright, visit
@@ -46,6 +47,25 @@ async def test_filters_follow_what_happens_and_stay_in_the_address(browser: Brow
     await expect(ana.page.get_by_text("Nobody waits for an answer.")).to_be_visible()
     await house.say(comment("Jo", "And I?"))
     await expect(listed).to_have_count(1)
+    assert ana.complaints == []
+
+
+async def test_who_comes_for_a_comment_that_waits_answers_that_one(browser: Browser, house: House) -> None:
+    mara = house.inside(await house.say(comment(text="Is it hot?")))
+    await house.say(comment("Jo", "And newer."))
+    ana = await visit(browser, house)
+    await ana.whom("Answering Jo")
+    await ana.page.get_by_role("link", name="Unanswered 1").click()
+    await ana.page.locator(".threads a").click()
+    await focused(ana, mara)
+    await ana.whom("Answering Mara")
+    await ana.page.locator("#words").fill("Very")
+    await ana.page.reload()
+    await expect(ana.page.locator("#words")).to_have_value("Very")
+    await ana.whom("Answering Mara")
+    await ana.page.locator("#words").press("Enter")
+    assert await (await ana.message("Very")).get_attribute("data-addressed") == str(mara)
+    await ana.page.get_by_role("button", name="Cancel").wait_for(state="hidden")
     assert ana.complaints == []
 
 
@@ -235,6 +255,8 @@ async def test_without_script_one_can_read_and_choose(browser: Browser, house: H
     await expect(page.locator(".threads a")).to_have_count(1)
     await page.locator(".threads a").click()
     await expect(page.locator(".message:target")).to_contain_text("Is it hot?")
+    for nothing_without_script in ("#words", '[data-act="reply"]'):
+        await expect(page.locator(nothing_without_script)).to_be_hidden()
     await context.close()
 
 
@@ -270,6 +292,7 @@ async def test_an_operator_sees_and_decides(browser: Browser, tmp_path: Path) ->
         retry = ana.page.get_by_role("button", name="Try again no.")
         await retry.click()
         await expect(ana.page.locator("#sure-words")).to_contain_text("Try this again?")
+        await expect(ana.page.locator("#sure-what")).to_contain_text("on garden")
         await ana.page.keyboard.press("Escape")
         await expect(retry).to_be_focused()
         assert (await FileOffice(ledger).overview()).counts["unjudged"] == 0
@@ -280,4 +303,20 @@ async def test_an_operator_sees_and_decides(browser: Browser, tmp_path: Path) ->
         await stage.pass_time(20)
         await expect(ana.page.get_by_text("Nothing is parked or refused.")).to_be_visible(timeout=20_000)  # by itself
         assert stage.blog.said().count("In March, with <sharp> shears.") == 1
+        assert ana.complaints == []
+
+
+async def test_what_stays_the_same_on_the_operators_page_is_not_disturbed(browser: Browser, tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.db"
+    async with doubtful(ledger) as stage, open_house(tmp_path / "room.db", FileOffice(ledger)) as house:
+        await house.secret("Ana", operator=True)
+        ana = await visit(browser, house)
+        await ana.page.get_by_role("link", name="Operator").click()
+        await ana.page.locator(".case blockquote").select_text()
+        numbers = ana.page.locator("#office > section:last-child")
+        await numbers.evaluate("one => one.dataset.old = 'yes'")
+        await expect(ana.page.locator("[data-old]")).to_have_count(0, timeout=20_000)  # it has read itself again
+        assert await ana.page.evaluate("String(getSelection())") == "In March, with <sharp> shears."
+        await stage.ask(lambda tx: sources.pause(tx, "garden", "its numbers have changed"))
+        await expect(ana.page.get_by_text("its numbers have changed")).to_be_visible(timeout=20_000)
         assert ana.complaints == []

@@ -153,7 +153,7 @@ async def test_law_02_a_parked_answer_is_sent_again_only_when_a_person_says_so(t
     async with _parked(tmp_path, Break.BEFORE) as (world, message, number):
         await world.daemon.kill()
         await world.daemon.start(SETTLE_AFTER=SETTLE_AFTER)
-        await until(lambda: world.daemon.words().count("ready: 1 blogs") == 2, "the second start")
+        await until(lambda: world.daemon.words().count("ready: 1 blog,") == 2, "the second start")
         assert world.ledger("SELECT id FROM target WHERE state = 'parked'") == [{"id": number}]
         assert _sent(world) == 0
         await _says(world, "parked", "retry", str(number))

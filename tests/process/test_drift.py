@@ -18,7 +18,7 @@ from tests.process.test_reload import rewrite, started
 from tests.process.waiting import until
 from tests.process.world import World
 
-TAKEN_OVER = "ready: 1 blogs"
+TAKEN_OVER = "ready: 1 blog,"
 
 
 async def reloaded(world: World) -> None:

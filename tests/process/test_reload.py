@@ -24,7 +24,7 @@ async def started(world: World, **environment: str) -> None:
     await world.daemon.start(SETTLE_AFTER=SETTLE_AFTER, **environment)
     await world.until_shown(SEEDS[2])
     await world.until_shown(SEEDS[1])
-    await until(lambda: "ready: 1 blogs" in world.daemon.words(), "everything to be open")
+    await until(lambda: "ready: 1 blog," in world.daemon.words(), "everything to be open")
 
 
 def rewrite(world: World, old: str, new: str) -> None:
@@ -36,10 +36,10 @@ def rewrite(world: World, old: str, new: str) -> None:
 
 async def reloaded(world: World, times: int = 1) -> None:
     """Ask for the configuration to be read again, and wait until everything is open under it."""
-    ready = world.daemon.words().count("ready: 1 blogs")
+    ready = world.daemon.words().count("ready: 1 blog,")
     for _ in range(times):
         world.daemon.send(signal.SIGHUP)
-    await until(lambda: world.daemon.words().count("ready: 1 blogs") > ready, "everything to be open again")
+    await until(lambda: world.daemon.words().count("ready: 1 blog,") > ready, "everything to be open again")
 
 
 async def test_a_good_configuration_takes_over(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ async def test_a_stop_during_a_reload_stops(tmp_path: Path, name: signal.Signals
         stopping = asyncio.create_task(world.daemon.stop(name))
         slow.go_on.set()
         assert await stopping == 0
-        assert world.daemon.words().count("ready: 1 blogs") == 1 and "stopped; nothing is lost" in world.daemon.words()
+        assert world.daemon.words().count("ready: 1 blog,") == 1 and "stopped; nothing is lost" in world.daemon.words()
         assert world.public("a1") is not None
 
 

@@ -67,7 +67,7 @@ async def test_systemd_hears_when_it_is_ready_that_it_lives_and_that_it_stops(tm
     async with opened(tmp_path) as (world, _), managed(address) as manager:
         await world.daemon.start_plain(NOTIFY_SOCKET=str(address), WATCHDOG_USEC=WATCHDOG)
         await manager.until("READY=1")
-        assert manager.statuses()[-1] == "1 blogs, 1 chats, 1 routes; all are open"
+        assert manager.statuses()[-1] == "1 blog, 1 chat, 1 route; all are open"
         await manager.until("WATCHDOG=1", 3)
         await world.until_shown(SEEDS[2])
         assert manager.count("STOPPING=1") == 0
@@ -175,6 +175,22 @@ def _numbers(text: str) -> dict[tuple[str, ...], float]:
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
+
+
+async def test_what_is_no_request_is_answered_and_fills_no_log(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (world, _):
+        address = serve_pages(world)
+        await world.daemon.start_plain()
+        await until_says(f"{address}/healthz", 200)
+        for junk in (b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02", b"GET / HTTP/1.1\r\nno header\r\n\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+            writer.write(junk)
+            assert (await reader.readline()).startswith(b"HTTP/1.0 400")
+            writer.close()
+            await writer.wait_closed()
+        await world.until_shown(SEEDS[2])
+        assert await world.stop_and_check() == []
+        assert "Traceback" not in world.daemon.words() and "handling request" not in world.daemon.words()
 
 
 async def test_an_address_that_is_taken_is_told_with_its_key_and_stops_nothing(tmp_path: Path) -> None:

@@ -43,11 +43,11 @@ colour = "green"
 async def test_a_signal_stops_the_daemon_in_order(tmp_path: Path, name: signal.Signals) -> None:
     async with opened(tmp_path) as (world, _):
         await world.daemon.start_plain()
-        await until(lambda: world.daemon.words().count("ready: 1 blogs") == 1, "the first start")
+        await until(lambda: world.daemon.words().count("ready: 1 blog,") == 1, "the first start")
         await world.until_shown(SEEDS[2])
         assert await world.stop_and_check() == []
         await world.daemon.start_plain()
-        await until(lambda: world.daemon.words().count("ready: 1 blogs") == 2, "the second start")
+        await until(lambda: world.daemon.words().count("ready: 1 blog,") == 2, "the second start")
         asked = time.monotonic()
         assert await world.daemon.stop(name) == 0
         assert time.monotonic() - asked < 5

@@ -94,6 +94,24 @@ def test_nobody_can_forge_a_line(stream: io.StringIO) -> None:
     assert len(stream.getvalue().splitlines()) == 1
 
 
+@pytest.mark.parametrize("kind", ["text", "json"])
+@pytest.mark.parametrize("sign", ["\x1b]0;t\x07", "\x9b31m", "\u2028", "\x85", "\u202e"])
+def test_nothing_in_a_line_is_obeyed_by_who_reads_it(kind: str, sign: str) -> None:
+    record = log.makeRecord("backchat", logging.WARNING, __file__, 1, "they say %s", (f"a{sign}b",), None)
+    line = Lines(kind, journal=True).format(record)
+    assert sign[0] not in line and f"\\u{ord(sign[0]):04x}" in line
+    assert len(line.splitlines()) == 1
+    if kind == "json":
+        assert json.loads(line[3:])["message"] == f"they say a{sign}b"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("word", ["a", "a.", "?a=", "x@", "://", "&", "a@b."])
+def test_law_12_a_line_of_any_length_is_looked_through_at_once(word: str) -> None:
+    record = log.makeRecord("backchat", logging.WARNING, __file__, 1, word * 100_000, (), None)
+    assert Lines().format(record).count("\n") == 0  # looking again from every letter took many minutes
+
+
 def test_the_journal_gets_priorities_on_every_line_and_no_times() -> None:
     record = log.makeRecord("backchat", logging.WARNING, __file__, 1, "mind this", (), None)
     assert Lines(journal=True).format(record) == "<4>WARNING backchat: mind this"

@@ -61,6 +61,13 @@ def test_a_status_is_always_one_line(manager: socket.socket) -> None:
     assert said(manager) == ["READY=1\nSTATUS=not open: garden (it said READY=0)"]
 
 
+@pytest.mark.parametrize("letter", ["x", "é", "🐝", "\ud800", "\0"])
+def test_a_status_is_never_more_than_the_manager_takes(manager: socket.socket, letter: str) -> None:
+    Service().ready("not open yet: " + letter * 5000)
+    (datagram,) = [each.encode() for each in said(manager)]
+    assert datagram.startswith(b"READY=1\nSTATUS=not open yet") and len(datagram) < 4096 and b"\0" not in datagram
+
+
 def test_a_remark_stands_until_the_next_time_it_is_ready(manager: socket.socket) -> None:
     service = Service()
     service.ready("2 blogs")

@@ -11,7 +11,7 @@ const form = find("box");
 const words = find("words");
 const thread = log.dataset.thread;
 const draftName = `backchat draft ${thread}`;
-const HOW = { automatic: "chosen automatically", "by name": "because you named them", picked: "" };
+const HOW = { automatic: "chosen for you", "by name": "because you named them", picked: "" };
 
 export class Box {
   constructor() {
@@ -191,7 +191,7 @@ export class Box {
           this.giveBack(fields.text);
           return this.say(error.message);
         }
-        shown.querySelector(".state").textContent = "Not sent yet, trying again";
+        shown.querySelector(".state > span").textContent = "Not sent yet, trying again";
         await later(wait);
       }
     }
@@ -221,6 +221,13 @@ export class Box {
       unmark: () => this.mark(id, false),
     };
     acts[button.dataset.act]?.();
+  }
+
+  // Who came for this comment answers it.
+  came(id) {
+    if (form.dataset.role !== "author") return;
+    this.picking.pick(id, false);
+    this.refresh();
   }
 
   reply(id) {
@@ -292,6 +299,7 @@ export class Box {
   }
 
   close() {
+    form.classList.add("closed");
     for (const field of form.elements) field.disabled = true;
   }
 }

@@ -4,7 +4,7 @@ import { now } from "./live.js";
 
 const find = (id) => document.getElementById(id);
 const office = find("office");
-const fresh = find("fresh");
+const freshness = find("fresh");
 const dialog = find("sure");
 const EVERY = 4000;
 const PATIENCE = 15000;
@@ -14,7 +14,7 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: 
 
 export function refresh() {
   office.addEventListener("submit", (event) => askFirst(event));
-  let shown = office.innerHTML.trim();
+  told = Array.from(office.children, written);
   showAges();
   setInterval(showAges, 1000);
 
@@ -24,9 +24,9 @@ export function refresh() {
       const response = await fetch("/operator?part=state", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
       if (response.status === 401 || response.status === 403) return say("You may not see this any more: load the page again.");
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      const html = (await response.text()).trim();
-      if (html !== shown && !dialog.open) show(html);
-      shown = html;
+      const html = await response.text();
+      if (dialog.open) return again(); // what is asked about stays until that is answered
+      show(html);
       say("This page refreshes itself.");
     } catch {
       say("Not fresh: the room cannot be reached right now.");
@@ -41,24 +41,38 @@ export function refresh() {
   look();
 }
 
+let told = []; // the sections as the server wrote them: on the page their ages have grown
+const written = (section) => section.outerHTML;
+
+// Only what differs is replaced: who is selecting words there, or has scrolled, is not disturbed.
 function show(html) {
   const focused = office.contains(document.activeElement) ? name(document.activeElement) : null;
-  office.innerHTML = html; // from our server, which escapes names and words
+  const template = document.createElement("template");
+  template.innerHTML = html; // from our server, which escapes names and words
+  const sections = Array.from(template.content.children);
+  const fresh = sections.map(written);
+  if (fresh.length !== told.length) office.replaceChildren(...sections);
+  else sections.forEach((section, index) => fresh[index] === told[index] || office.children[index].replaceWith(section));
+  told = fresh;
   showAges();
-  if (focused) (Array.from(office.querySelectorAll("button")).find((one) => name(one) === focused) ?? find("main")).focus();
+  if (focused === null || office.contains(document.activeElement)) return;
+  (Array.from(office.querySelectorAll("button")).find((one) => name(one) === focused) ?? find("main")).focus();
 }
 
 const name = (button) => Array.from(button.form?.querySelectorAll("[name]") ?? [], (field) => field.value).join("|");
 
 function say(words) {
-  if (fresh.textContent !== words) fresh.textContent = words;
+  if (freshness.textContent !== words) freshness.textContent = words;
 }
 
 function askFirst(event) {
   event.preventDefault();
   const form = event.target;
+  const button = form.querySelector("button");
+  find("sure-what").textContent = form.closest(".case").querySelector("h3 bdi").textContent;
   find("sure-words").textContent = form.dataset.question;
-  find("sure-yes").textContent = form.querySelector("button").firstChild.textContent;
+  find("sure-yes").textContent = button.firstChild.textContent;
+  find("sure-yes").className = button.classList.contains("quieter") ? "danger" : "go";
   dialog.returnValue = "no";
   dialog.addEventListener("close", () => dialog.returnValue === "yes" && send(form), { once: true });
   dialog.showModal();
@@ -74,7 +88,7 @@ function send(form) {
 function showAges() {
   for (const time of office.querySelectorAll("time[data-ago]")) {
     const at = Number(time.dataset.at);
-    const words = age(at - now());
+    const words = "due" in time.dataset && at <= now() ? "now" : age(at - now());
     if (time.textContent !== words) time.textContent = words;
     time.title ||= full.format(new Date(at * 1000));
   }

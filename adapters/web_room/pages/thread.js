@@ -47,6 +47,8 @@ export function thread(showThreads) {
 
   setInterval(tick, 250);
   page.begin();
+  const wanted = /[?&]show=unanswered(&|$)/.test(location.search) && log.querySelector(".message:target:has(.badge.waits)");
+  if (wanted) box.came(wanted.dataset.id);
   new Live(
     {
       message,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from adapters.web_room import commands
 from bridge.ledger import sources
 from bridge.model import AnswerState
 from bridge.office import FileOffice
+from bridge.ports import Tx
 from bridge.testing.stage import Stage
 from tests.contracts.web_room.doubtful import doubtful
 from tests.contracts.web_room.room_house import Guest, House, open_house
@@ -112,6 +114,7 @@ async def test_a_decision_is_asked_about_first_and_taken_once(office: Office) ->
     number = await office.number
     _, asked = await office.post("/operator/decide", 200, number=number, decision="retry")
     assert "Try this again?" in asked and 'name="sure" value="yes"' in asked
+    assert re.search(rf"Answer · .* on garden \(no\. {number}\)", asked)
     assert (await FileOffice(office.ledger).overview()).counts["unjudged"] == 0
     leads = ""
     for _ in range(3):  # somebody presses more than once
@@ -135,6 +138,25 @@ async def test_dropping_and_it_is_there(office: Office, decision: str, after: An
     message = list(office.stage.chat.messages)[-1]
     if after is not None:
         assert state(office.stage.chat, message) is after
+
+
+@pytest.mark.parametrize(
+    ("due", "failures", "late"), [(-7200.0, 0, True), (-7200.0, 1, False), (-30.0, 0, False), (30.0, 0, False)]
+)
+async def test_a_blog_that_nobody_reads_is_not_called_well(
+    office: Office, due: float, failures: int, late: bool
+) -> None:
+    now = time.time()
+
+    def last(tx: Tx) -> None:
+        sources.read(tx, "garden", now - 7300, now + due)
+        if failures:
+            sources.failed(tx, "garden", "It answered 503.", now + due)
+
+    await office.stage.ask(last)
+    page = await office.page()
+    assert ("It should have been read by now" in page) is late
+    assert (">well<" in page) is (not late and not failures)
 
 
 async def test_a_paused_blog_is_resumed(office: Office) -> None:
