@@ -213,12 +213,16 @@ def _record(tx: Tx, house: House, blog: str, comment: Comment, read_at: float, i
     open_ = _attempts(tx, blog, comment)
     mark = digest(comment.text)
     verdict = judge(comment, mark, read_at, _known(tx, row), open_)
+    if verdict is Verdict.MOVED and row is not None:
+        comments.move(tx, row["id"], blog, comment)
+        row = comments.by_native(tx, blog, comment.id)  # it may read or stand otherwise as well, and be told only once
+        verdict = judge(comment, mark, read_at, _known(tx, row), open_)
     if verdict is Verdict.NEW:
         _arrived(tx, house, blog, comment, mark, initialised, now)
     elif verdict is Verdict.OURS:
         _ours(tx, house, blog, comment, open_, now)
     elif row is not None:
-        _seen_again(tx, house, blog, comment, row, verdict, initialised, now)
+        _seen_again(tx, house, comment, row, verdict, initialised, now)
 
 
 def _arrived(tx: Tx, house: House, blog: str, comment: Comment, mark: str, initialised: bool, now: float) -> None:
@@ -229,7 +233,7 @@ def _arrived(tx: Tx, house: House, blog: str, comment: Comment, mark: str, initi
 
 
 def _seen_again(
-    tx: Tx, house: House, blog: str, comment: Comment, row: Row, verdict: Verdict, initialised: bool, now: float
+    tx: Tx, house: House, comment: Comment, row: Row, verdict: Verdict, initialised: bool, now: float
 ) -> None:
     comments.refresh(tx, row["id"], comment)
     if verdict is Verdict.EDITED:
@@ -237,8 +241,6 @@ def _seen_again(
         changed(tx, row["id"], now)
     elif verdict is Verdict.EDITED_THERE:
         _edited_there(tx, row, comment, now)
-    elif verdict is Verdict.MOVED:
-        comments.move(tx, row["id"], blog, comment)
     elif verdict is Verdict.SUNK:
         _sink(tx, row, comment.standing, now, now)
     elif verdict is Verdict.RISEN:
@@ -320,11 +322,11 @@ def _learn(tx: Tx, house: House, comment: Comment, answer: int, now: float) -> N
 
 def _attempts(tx: Tx, blog: str, comment: Comment) -> list[Attempted]:
     rows = tx.all(
-        "SELECT delivery.key, delivery.sent FROM delivery JOIN target ON target.id = delivery.target"
-        " JOIN answer ON answer.id = target.subject JOIN post ON post.id = answer.post"
-        " WHERE target.kind = 'answer' AND delivery.step = 'publish' AND answer.blog = ? AND post.native = ?"
-        " AND answer.comment IS NULL AND delivery.state IN ('sending', 'unknown', 'parked', 'done')"
-        " AND NOT EXISTS (SELECT 1 FROM comment WHERE comment.answer = answer.id)",
+        "SELECT delivery.key, delivery.sent FROM target JOIN delivery ON delivery.target = target.id"
+        " WHERE target.kind = 'answer' AND target.subject IN (SELECT answer.id FROM answer JOIN post"
+        " ON post.id = answer.post WHERE post.blog = ? AND post.native = ? AND answer.comment IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM comment WHERE comment.answer = answer.id))"
+        " AND delivery.step = 'publish' AND delivery.state IN ('sending', 'unknown', 'parked', 'done')",
         blog, comment.post,
     )  # fmt: skip
     return [_attempted(row["key"], json.loads(row["sent"])) for row in rows]

@@ -76,14 +76,17 @@ def standing_at(tx: Tx, blog: str, position: int) -> list[CommentId]:
     return [CommentId(row["native"]) for row in rows]
 
 
-def insert(tx: Tx, blog: str, comment: Comment, origin: Origin, now: float, answer: int | None = None) -> int:
-    """Remember a comment that was never seen; our own id for it."""
+def insert(
+    tx: Tx, blog: str, comment: Comment, origin: Origin, now: float, answer: int | None = None, *,
+    mark: str | None = None,
+) -> int:  # fmt: skip
+    """Remember a comment that was never seen; our own id for it. `mark` is its text's digest, where that is known."""
     name = defused(comment.commenter.name)
     return tx.insert(
         "INSERT INTO comment (blog, native, post, position, parent, kind, origin, standing, digest, body, name, folded,"
         " avatar, created, seen, link, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         blog, comment.id, post_of(tx, blog, comment.post)["id"], comment.position, comment.parent, comment.kind,
-        origin, comment.standing, digest(comment.text), dump(comment.text), name, folded(name),
+        origin, comment.standing, mark or digest(comment.text), dump(comment.text), name, folded(name),
         comment.commenter.avatar, comment.created, now, comment.link, answer,
     )  # fmt: skip
 

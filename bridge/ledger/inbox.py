@@ -68,8 +68,8 @@ def heads(tx: Tx, limit: int) -> Sequence[Row]:
     """The first unjudged event of every thread, in the platform's order; those that can be judged soonest first."""
     return tx.all(
         "SELECT i.* FROM (SELECT DISTINCT chat, thread FROM inbox WHERE state = 'new') AS busy JOIN inbox AS i"
-        " ON i.id = (SELECT e.id FROM inbox AS e WHERE e.state = 'new' AND e.chat = busy.chat AND e.thread = busy.thread"
-        " ORDER BY e.ord, e.id LIMIT 1) ORDER BY i.not_before, i.id LIMIT ?",
+        " ON i.id = (SELECT e.id FROM inbox AS e WHERE e.state = 'new' AND e.chat = busy.chat"
+        " AND e.thread = busy.thread ORDER BY e.ord, e.id LIMIT 1) ORDER BY i.not_before, i.id LIMIT ?",
         limit,
     )
 

@@ -144,10 +144,11 @@ def _text(tx: Tx, target: Row) -> str:
 _UNANSWERED = (
     "FROM comment WHERE origin = 'visitor' AND standing = 'public' AND announced = 1 AND kind = 'comment'"
     " AND scheme = ''"  # what another adapter read cannot be answered from here
-    " AND (blog, native) NOT IN (SELECT blog, addressed FROM answer WHERE addressed IS NOT NULL"
-    " AND state IN ('held', 'publishing', 'pending', 'public', 'revising', 'parked'))"
-    " AND (blog, native) NOT IN (SELECT blog, parent FROM comment WHERE parent IS NOT NULL AND origin = 'author'"
-    " AND standing IN ('public', 'pending'))"
+    # Not `NOT IN`: of pairs that may be NULL, SQLite compares every one with every other.
+    " AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.blog = comment.blog AND answer.addressed = comment.native"
+    " AND answer.state IN ('held', 'publishing', 'pending', 'public', 'revising', 'parked'))"
+    " AND NOT EXISTS (SELECT 1 FROM comment AS own WHERE own.blog = comment.blog AND own.parent = comment.native"
+    " AND own.origin = 'author' AND own.standing IN ('public', 'pending'))"
 )
 
 

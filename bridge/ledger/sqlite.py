@@ -151,6 +151,7 @@ class SqliteLedger:
     def _view(self, work: Callable[[Tx], T]) -> T:
         assert self._reader is not None
         with self._reading:
+            self._check_open()  # it may have been closed while this thread was waited for
             self._reader.execute("BEGIN")
             try:
                 return work(SqliteTx(self._reader))
@@ -195,11 +196,16 @@ class SqliteLedger:
         self._jobs.put(None)
         if self._writer is not None:
             await asyncio.to_thread(self._writer.join)
-        for connection in (self._reader, self._connection):
-            if connection is not None:
-                connection.close()
-        if self._lock is not None:
-            os.close(self._lock)
+        await asyncio.to_thread(self._shut)
+
+    def _shut(self) -> None:
+        """Let a look that is under way on its thread end, and close the file."""
+        with self._reading:
+            for connection in (self._reader, self._connection):
+                if connection is not None:
+                    connection.close()
+            if self._lock is not None:
+                os.close(self._lock)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -259,8 +259,11 @@ def later(tx: Tx, id: int, at: float, reason: str | None) -> None:
 
 
 def aside(tx: Tx, id: int, until: float, reason: str | None) -> None:
-    """The target's next step must wait until an instant; its lane goes on meanwhile, as for a held answer."""
-    tx.run("UPDATE target SET held_until = ?, reason = ? WHERE id = ?", until, reason, id)
+    """The target's next step must wait until an instant, or as long as it is held; its lane goes on meanwhile."""
+    tx.run(
+        "UPDATE target SET held_until = CASE WHEN held_until > ? THEN held_until ELSE ? END, reason = ? WHERE id = ?",
+        until, until, reason, id,
+    )  # fmt: skip
 
 
 def stop(tx: Tx, id: int, state: str, reason: str) -> None:

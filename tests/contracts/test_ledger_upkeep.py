@@ -23,8 +23,7 @@ from bridge.testing.stage import Stage
 
 THREADS = 150
 SECOND_THREAD = (
-    "INSERT INTO thread (chat, room, slot, generation, post, route)"
-    " SELECT chat, room, slot, 1, post, route FROM thread"
+    "INSERT INTO thread (chat, room, slot, generation, post, route) SELECT chat, room, slot, 1, post, route FROM thread"
 )
 
 
