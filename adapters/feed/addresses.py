@@ -6,11 +6,14 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
+LONGEST = 2_000
+"""Characters of an address that is used; a longer one multiplies with everything that stands on it."""
 _PAGED = re.compile(r"/comment-page-\d+/?$")
 """WordPress splits many comments over pages; which of them a comment stands on changes."""
 _NUMBERED = re.compile(r"(.+)#comment-(\d+)")
 
 
+@lru_cache(maxsize=1_024)
 def is_web(address: str) -> bool:
     """Whether an address is an http or https address of some host."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -18,20 +19,26 @@ from bridge.model import Comment, CommentId, Post
 
 _MOST_PAGES = 10
 _MOST_POSTS = 10
+WITHIN = 240.0
+"""Seconds that all of it gets: what is in the window must not wait for it for ever."""
 
 
 @dataclass(slots=True)
 class Beyond:
-    """What was found beyond a feed's window. `gap`: how many comments are provably, or else at least, out of reach."""
+    """What was found beyond a feed's window. `gap`: how many comments are provably, or else at least, out of reach.
+
+    `until` is when asking ends, by the event loop's clock.
+    """
 
     comments: list[Comment]
     posts: list[Post]
+    until: float
     gap: int = 0
 
 
 async def beyond(fetch: Fetch, address: str, first: Reading, before: State, state: State, now: float) -> Beyond:
     """Read on from a window that shows nothing known: older pages first (RFC 5005), then the posts' own feeds."""
-    found = Beyond([], [])
+    found = Beyond([], [], asyncio.get_running_loop().time() + WITHIN)
     if await _older_pages(fetch, address, first, before, state, now, found):
         return found
     for feed in _of_posts(first):
@@ -64,14 +71,19 @@ async def _more(
     fetch: Fetch, place: str, address: str, first: Reading, state: State, now: float, found: Beyond
 ) -> Reading | None:
     """Read one more document as a part of the feed at `address`: comments newer than all that was known count."""
-    main = state.feeds[address]
+    main, own = state.feeds[address], state.feeds.get(place)
     state.feeds[place] = Source(scheme=main.scheme, twins=main.twins, floor=first.newest)
     try:
-        page = await understood(await ask(fetch, place, Source(), True, ""), place, state, now)
-    except (RetryLater, BlogPaused):
+        async with asyncio.timeout_at(found.until):
+            answer = await ask(fetch, place, Source(), True, "")
+        page = await understood(answer, place, state, now)
+    except (RetryLater, BlogPaused, TimeoutError):
         return None  # what cannot be reached is counted as a gap
     finally:
-        del state.feeds[place]
+        if own is None:
+            del state.feeds[place]
+        else:  # it is one of the blog's feeds, and has its turn
+            state.feeds[place] = own
     found.comments += [comment for comment in page.comments if comment.id in page.new]
     found.posts += page.posts
     return page

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -18,6 +18,7 @@ from adapters.feed.headers import links
 from adapters.feed.item import Feed, NotAFeed
 from adapters.feed.parse import TYPES, parse
 from adapters.feed.settings import Settings
+from adapters.feed.strict import urljoined
 from bridge.errors import Refused, RetryLater
 from bridge.fetch import Fetch, Response
 from bridge.off_loop import off_loop
@@ -92,9 +93,9 @@ async def find(fetch: Fetch, address: str) -> Found | None:
 
 async def _well_known(fetch: Fetch, home: str, tried: set[str]) -> Found | None:
     root = home.partition("#")[0].partition("?")[0]
-    for base in dict.fromkeys((root.rstrip("/") + "/", urljoin(root, "/"))):
+    for base in dict.fromkeys((root.rstrip("/") + "/", urljoined(root, "/"))):
         for place in WELL_KNOWN:
-            address = urljoin(base, place)
+            address = urljoined(base, place)
             if address in tried:
                 continue
             tried.add(address)
@@ -168,21 +169,23 @@ def _hinted(*words: str) -> bool:
 def _in_headers(answer: Response, base: str) -> Iterator[Candidate]:
     for field in answer.headers.getall("Link", []):
         for link in links(field):
-            if link.relations & {"alternate", "replies"} and link.type in TYPES:
-                yield _candidate(urljoin(base, link.address), link.title, link.type, base, "replies" in link.relations)
+            place = urljoined(base, link.address)
+            if link.relations & {"alternate", "replies"} and link.type in TYPES and is_web(place):
+                yield _candidate(place, link.title, link.type, base, "replies" in link.relations)
 
 
 async def _in_page(answer: Response, base: str) -> list[Candidate]:
     def work() -> list[Candidate]:
         page = LexborHTMLParser(answer.body)
         return [
-            _candidate(urljoin(base, href), attributes.get("title") or "", kind, base, "replies" in relations)
+            _candidate(place, attributes.get("title") or "", kind, base, "replies" in relations)
             for node in page.css("link[href]")
             if (attributes := node.attributes)
             and (href := attributes.get("href"))
             and (relations := (attributes.get("rel") or "").lower().split())
             and {"alternate", "replies"} & set(relations)
             and (kind := (attributes.get("type") or "").lower()) in TYPES
+            and is_web(place := urljoined(base, href))
         ]
 
     return await off_loop(len(answer.body), work)
@@ -191,7 +194,7 @@ async def _in_page(answer: Response, base: str) -> list[Candidate]:
 def _in_feed(feed: Feed, base: str) -> Iterable[Candidate]:
     """What a feed of posts says of comments: only of each post's own, so the blog's whole feed is looked for first."""
     home = feed.link if is_web(feed.link) else base
-    places = [Candidate(urljoin(home.rstrip("/") + "/", place), 3) for place in WELL_KNOWN[:2]]
+    places = [Candidate(urljoined(home.rstrip("/") + "/", place), 3) for place in WELL_KNOWN[:2]]
     return places if any(item.comments for item in feed.items) else ()
 
 

@@ -7,6 +7,7 @@ import codecs
 from selectolax.lexbor import LexborHTMLParser
 
 from adapters.feed import json_feed, loose, strict
+from adapters.feed.addresses import LONGEST
 from adapters.feed.item import Feed, NotAFeed
 from bridge.off_loop import MUCH, off_loop
 
@@ -26,9 +27,11 @@ _PAGE = 256 * 2**10
 async def parse(document: bytes, content_type: str = "") -> Feed:
     """Read a feed of any format, beside the loop where it is large or broken. Raises `NotAFeed`: what came instead."""
     try:
-        return await off_loop(len(document), lambda: _strictly(document, content_type))
+        feed = await off_loop(len(document), lambda: _strictly(document, content_type))
     except strict.Broken:
-        return await off_loop(MUCH + 1, lambda: loose.read(document, content_type))
+        feed = await off_loop(MUCH + 1, lambda: loose.read(document, content_type))
+    feed.link = feed.link if len(feed.link) <= LONGEST else ""
+    return feed
 
 
 def _strictly(document: bytes, content_type: str) -> Feed:

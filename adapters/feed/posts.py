@@ -6,12 +6,13 @@ from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from adapters.feed.addresses import is_web, numbered, page
+from adapters.feed.addresses import LONGEST, is_web, numbered, page
 from adapters.feed.identity import fingerprint
 from adapters.feed.item import Feed, Item
 from bridge.errors import RetryLater
 from bridge.fetch import Fetch
 from bridge.model import Post, PostId
+from bridge.off_loop import off_loop
 from bridge.text.tree import cleaned
 
 _LONGEST_ID = 300
@@ -23,7 +24,7 @@ _ENDINGS = (".html", ".htm", ".php")
 def address_of(item: Item, feed: Feed, feed_address: str) -> str:
     """The page that an item's comment stands on, by the best address that it names."""
     for candidate in (item.link, item.ref_href, item.guid, feed.link):
-        if is_web(candidate):
+        if len(candidate) <= LONGEST and is_web(candidate):
             return page(candidate)
     return page(feed_address)
 
@@ -71,7 +72,11 @@ async def card(fetch: Fetch, id: PostId, address: str) -> Post | None:
         return None
     if answer.status != 200 or "html" not in answer.headers.get("Content-Type", "text/html"):
         return None
-    found = LexborHTMLParser(answer.text())
+    return await off_loop(len(answer.body), lambda: _card_of(id, address, answer.text()))
+
+
+def _card_of(id: PostId, address: str, html: str) -> Post | None:
+    found = LexborHTMLParser(html)
     heading = found.css_first("head title") or found.css_first("h1")
     title = _meta(found, "og:title") or (words(heading.text()) if heading else "")
     if not title:

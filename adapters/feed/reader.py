@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from adapters.feed import absence, posts
@@ -14,11 +16,11 @@ from adapters.feed.reading import Reading
 from adapters.feed.state import Known, Source, State, dump, load
 from bridge.errors import RetryLater
 from bridge.fetch import Fetch, Response
-from bridge.model import CommentId, Covers, Page, Post, PostId, Standing
+from bridge.model import CommentId, Covers, Page, Post, Standing
 from bridge.ports import Clock
 
-_CARDS = 5
-"""Posts' own pages that one reading looks at, at the most."""
+_CARDS, CARDS_WITHIN = 5, 60.0
+"""Posts' own pages that one reading looks at, at the most, and the seconds that all of them get: they only adorn."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Reader:
         self._clock = clock
         self._cursor: str | None = None
         self._state = State()
+        self._asked: dict[str, tuple[Covers, ...]] = {}
 
     async def pages(self, cursor: str | None) -> AsyncIterator[Page]:
         """One page for each feed that has changed. One that fails does not keep the others from being read."""
@@ -57,6 +60,7 @@ class Reader:
                 continue
             if page is not None:
                 yield page
+                self._asked[address] = page.covers
         if failure is not None:
             raise failure
         patience = min(now.patience, default=0.0)
@@ -83,14 +87,19 @@ class Reader:
         answer = await ask(self._fetch, address, source, whole, self._path)
         now.patience.append(fresh_for(answer.headers))
         if answer.status == 304:
-            return None
+            return self._unasked(address, now.state, read_at)
         body = await summary(answer.body)
         if body == source.body and not absence.doubtful(source.missing):
             if not whole:
-                return None
+                return self._unasked(address, now.state, read_at)
             now.state.feeds[address] = replace(source, whole_at=read_at)
-            return Page((), (), (), self._saved(now.state), read_at)
+            return Page((), (), _claims(now.state, address), self._saved(now.state), read_at)
         return await self._changed(address, now, answer, body, read_at, whole)
+
+    def _unasked(self, address: str, state: State, read_at: float) -> Page | None:
+        """What is missing, once more where the core could not ask after it when it was told; else nothing."""
+        covers = _claims(state, address)
+        return Page((), (), covers, self._cursor, read_at) if covers and covers != self._asked.get(address) else None
 
     def _is_due(self, source: Source, now: float) -> bool:
         """Whether a conditional reading would not do: servers say "not modified" of feeds that are."""
@@ -111,29 +120,31 @@ class Reader:
         source = state.feeds[address]
         whole_at = read_at if whole else source.whole_at
         state.feeds[address] = _validated(source, address, answer, body, whole_at, found)
-        more = Beyond([], [])
+        more: Beyond | None = None
         if found.lost and not now.first:
             more = await beyond(self._fetch, address, found, before, state, read_at)
         cards = [] if now.first else await self._cards(found, state)
-        state.at = read_at
+        if all(one in state.feeds for one in self._feeds):
+            state.at = read_at
         now.state = state
-        shown = {post.id: post for post in (*found.posts, *more.posts)} | {post.id: post for post in cards}
-        return Page(
-            (*found.comments, *more.comments), tuple(shown.values()), _claims(state, address), self._saved(state),
-            read_at, more.gap,
-        )  # fmt: skip
+        comments, met, gap = found.comments, found.posts, 0
+        if more is not None:
+            comments, met, gap = (*comments, *more.comments), (*met, *more.posts), more.gap
+        shown = {post.id: post for post in (*met, *cards)}
+        return Page(comments, tuple(shown.values()), _claims(state, address), self._saved(state), read_at, gap)
 
     async def _cards(self, found: Reading, state: State) -> list[Post]:
         """The cards of posts that get their first new comment, from the posts' own pages."""
         cards: list[Post] = []
-        wanted: dict[PostId, None] = {comment.post: None for comment in found.comments if comment.id in found.new}
-        for page, known in list(state.posts.items()):
-            if known.own or known.id not in wanted or len(cards) >= _CARDS:
-                continue
-            card = await posts.card(self._fetch, known.id, page)
-            if card is not None:
-                cards.append(card)
-                state.posts[page] = Known(known.id, card.title, True)
+        new = {comment.post for comment in found.comments if comment.id in found.new}
+        wanted = [(page, known) for page, known in state.posts.items() if not known.own and known.id in new]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CARDS_WITHIN):
+                for page, known in wanted[:_CARDS]:
+                    card = await posts.card(self._fetch, known.id, page)
+                    if card is not None:
+                        cards.append(card)
+                        state.posts[page] = Known(known.id, card.title, True)
         return cards
 
     async def look(self, ids: Sequence[CommentId]) -> Mapping[CommentId, Standing]:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from urllib.parse import urlsplit
 
 from adapters.feed import absence, identity, posts
-from adapters.feed.addresses import is_web
+from adapters.feed.addresses import LONGEST, is_web
 from adapters.feed.dates import instant
 from adapters.feed.item import Feed, Item
 from adapters.feed.replies import Named, Reply, without_loops
@@ -23,7 +23,6 @@ FULL = 10
 _EARLIEST = 631_152_000.0
 _DAY = 86_400.0
 _LONGEST_NAME = 1_000
-_LONGEST_LINK = 2_000
 _STEP = 1 / 16
 
 
@@ -83,7 +82,7 @@ def _distinct(feed: Feed) -> list[Item]:
     """The items, each once; addresses made whole."""
     items: list[Item] = []
     for item in feed.items:
-        item.link = urljoined(item.base or feed.link, item.link)[:_LONGEST_LINK]
+        item.link = urljoined(item.base or feed.link, item.link)[:LONGEST]
         if item not in items[-1:]:
             items.append(item)
     return items

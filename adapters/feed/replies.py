@@ -15,6 +15,8 @@ from adapters.feed.state import Seen
 from bridge.model import CommentId
 
 _LONGEST_LINE = 60
+_BEGINNING = 4_096
+"""Characters in which that line stands; more is not looked at, nor kept."""
 _COMMENT = "#comment-"
 
 
@@ -39,7 +41,7 @@ class Named:
 
     def reply(self, item: Item, id: CommentId) -> Reply:
         """What this item answers; never itself."""
-        hint = _line(item.html) if _COMMENT in item.html else None
+        hint = _line(item.html[:_BEGINNING]) if _COMMENT in item.html[:_BEGINNING] else None
         if item.ref:
             parent = self._by_ref(item)
             told = hint is not None and _same_number(hint, item.ref)

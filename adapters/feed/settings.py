@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from adapters.feed.addresses import is_web
 from bridge.ports import Table
 
 WHOLE_EVERY = 900.0
 """Seconds between two readings without validators, unless the operator says otherwise."""
+
+
+_NO_PASSWORDS = (
+    "has a name or password in it, but addresses stand in messages and in the ledger: give the address of a feed that"
+    " everybody may read"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,13 @@ def read_settings(table: Table) -> Settings:
     )
     if address and not is_web(address):
         table.problem("address", "must be an http:// or https:// address")
+    elif _signs_in(address):
+        table.problem("address", _NO_PASSWORDS)
     feeds = table.texts("feeds")
     for feed in feeds:
-        if not is_web(feed):
+        if _signs_in(feed):
+            table.problem("feeds", _NO_PASSWORDS)
+        elif not is_web(feed):
             table.problem("feeds", f"has {feed!r}: write whole addresses, such as https://garden.example/feed/")
     whole_every = table.seconds("whole_every", WHOLE_EVERY)
     if whole_every < 60:
@@ -42,3 +53,7 @@ def read_settings(table: Table) -> Settings:
         feeds=feeds,
         whole_every=whole_every,
     )
+
+
+def _signs_in(address: str) -> bool:
+    return is_web(address) and "@" in urlsplit(address).netloc

@@ -82,8 +82,9 @@ class State:
 
     def trim(self) -> None:
         """Forget what is oldest, so that the cursor stays small."""
-        shown = sum(len(source.window) for source in self.feeds.values())
-        for id in list(self.seen)[: max(0, len(self.seen) - max(KEPT, 2 * shown))]:
+        shown = {id for source in self.feeds.values() for id in source.window}
+        too_many = max(0, len(self.seen) - max(KEPT, 2 * len(shown)))
+        for id in [id for id in self.seen if id not in shown][:too_many]:
             del self.seen[id]
         for address in list(self.posts)[: max(0, len(self.posts) - POSTS)]:
             del self.posts[address]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urljoin
 from xml.parsers import expat
 
+from adapters.feed.addresses import LONGEST
 from adapters.feed.item import Feed, Item, NotAFeed
 
 DEEPEST = 200
@@ -23,7 +25,7 @@ _DC = "http://purl.org/dc/elements/1.1/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _THR = "http://purl.org/syndication/thread/1.0"
 _WFW = "http://wellformedweb.org/CommentAPI/"
-_XML = "http://www.w3.org/XML/1998/namespace"
+_BASE = "http://www.w3.org/XML/1998/namespace base"
 _XHTML = "http://www.w3.org/1999/xhtml"
 _OPEN_SEARCH = frozenset({"http://a9.com/-/spec/opensearch/1.1/", "http://a9.com/-/spec/opensearchrss/1.0/"})
 _RSS = frozenset({"", "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/"})
@@ -32,24 +34,27 @@ _RSS |= {"http://backend.userland.com/rss2", "http://channel.netscape.com/rdf/si
 _ROOTS = {"rss": "rss", "RDF": "rss", "feed": "atom"}
 _VOID = frozenset({"br", "img", "hr", "wbr", "input"})
 
-# What an element directly within an item says; a later element of the same meaning does not replace an earlier one.
-_ITEM: dict[tuple[str, str], str] = {
-    **{(space, "title"): "title" for space in (*_RSS, ATOM, _ATOM_03)},
-    **{(space, name): name for space in _RSS for name in ("link", "guid", "author", "description")},
-    **{(space, "pubDate"): "published" for space in _RSS},
-    (_CONTENT, "encoded"): "html",
-    (_DC, "creator"): "creator",
-    (_DC, "date"): "date",
-    (_DC, "identifier"): "identifier",
-    (_WFW, "commentRss"): "comments",
-    (_WFW, "commentRSS"): "comments",
-    (ATOM, "id"): "guid",
-    (ATOM, "published"): "published",
-    (ATOM, "updated"): "updated",
-    (_ATOM_03, "id"): "guid",
-    (_ATOM_03, "issued"): "published",
-    (_ATOM_03, "modified"): "updated",
+# What an element directly within an item says, by its name as expat gives it: the name space, a blank, the local name.
+# A later element of the same meaning does not replace an earlier one.
+_ITEM: dict[str, str] = {
+    **{f"{space} title".lstrip(): "title" for space in (*_RSS, ATOM, _ATOM_03)},
+    **{f"{space} {name}".lstrip(): name for space in _RSS for name in ("link", "guid", "author", "description")},
+    **{f"{space} pubDate".lstrip(): "published" for space in _RSS},
+    f"{_CONTENT} encoded": "html",
+    f"{_DC} creator": "creator",
+    f"{_DC} date": "date",
+    f"{_DC} identifier": "identifier",
+    f"{_WFW} commentRss": "comments",
+    f"{_WFW} commentRSS": "comments",
+    f"{ATOM} id": "guid",
+    f"{ATOM} published": "published",
+    f"{ATOM} updated": "updated",
+    f"{_ATOM_03} id": "guid",
+    f"{_ATOM_03} issued": "published",
+    f"{_ATOM_03} modified": "updated",
 }
+_FIELDS = frozenset({"guid", "link", "title", "uri", "updated", "html", "text", "comments", "ref", "ref_href"})
+"""What an item keeps as it is written."""
 _BODIES = {"content": "html", "summary": "description"}
 
 
@@ -105,6 +110,7 @@ class _Walk:
         self._in_person = False
         self._words: list[str] | None = None
         self._words_depth = 0
+        self._meaning: str | None = None
         self._done: Callable[[str], None] | None = None
         self._markup: list[str] | None = None
         self._markup_depth = 0
@@ -131,13 +137,18 @@ class _Walk:
         self._depth += 1
         if self._depth > DEEPEST:
             raise NotAFeed(f"its elements are nested deeper than {DEEPEST}")
-        base = attributes.get(f"{_XML} base")
-        self._bases.append(urljoined(self._bases[-1], base) if base else self._bases[-1])
+        base = attributes.get(_BASE) if attributes else None
+        joined = urljoined(self._bases[-1], base) if base else self._bases[-1]
+        self._bases.append(joined if len(joined) <= LONGEST else self._bases[-1])
         if self._markup is not None:
             self._open_tag(name, attributes)
         elif self._words is None:
-            space, _, local = name.rpartition(" ")
-            self._element(space, local, attributes)
+            meaning = _ITEM.get(name) if self._item is not None and self._depth == self._item_depth + 1 else None
+            if meaning is not None:
+                self._collect(meaning)
+            else:
+                space, _, local = name.rpartition(" ")
+                self._element(space, local, attributes)
 
     def _end(self, name: str) -> None:
         if self._markup is not None:
@@ -190,8 +201,8 @@ class _Walk:
         assert self._item is not None
         assert self.feed is not None
         item, fields = self._item, self._fields
-        for name in ("guid", "link", "title", "uri", "updated", "html", "text", "comments", "ref", "ref_href"):
-            setattr(item, name, fields.get(name, "").strip())
+        for name in _FIELDS & fields.keys():
+            setattr(item, name, fields[name].strip())
         item.guid = item.guid or fields.get("identifier", "").strip()
         item.published = (fields.get("published") or fields.get("date", "")).strip()
         item.name = fields.get("name") or _unescaped(fields.get("creator", "")) or _person(fields.get("author", ""))
@@ -223,10 +234,7 @@ class _Walk:
             self.feed.next = self.feed.next or address
 
     def _of_item(self, space: str, local: str, attributes: dict[str, str]) -> None:
-        meaning = _ITEM.get((space, local))
-        if meaning is not None:
-            self._collect(meaning)
-        elif space in {ATOM, _ATOM_03}:
+        if space in {ATOM, _ATOM_03}:
             self._of_entry(local, attributes)
         elif (space, local) == (_THR, "in-reply-to"):
             self._fields.setdefault("ref", attributes.get("ref", ""))
@@ -255,7 +263,7 @@ class _Walk:
         kind = attributes.get("type", "text").lower()
         if kind == "xhtml" or kind.endswith("+xml"):
             self._markup, self._markup_depth = [], self._depth
-            self._done = lambda words: self._fields.update({meaning: words})
+            self._done = partial(self._fields.__setitem__, meaning)
         elif kind in {"text", "text/plain"} and attributes.get("mode") != "escaped":
             self._collect("text" if meaning == "html" else meaning)
         else:
@@ -264,16 +272,18 @@ class _Walk:
     # Texts -----------------------------------------------------------------------------------------------------------
 
     def _collect(self, meaning: str) -> None:
-        fields = self._fields
-        self._gather(lambda words: fields.update({meaning: fields.get(meaning) or words}))
+        self._words, self._words_depth, self._meaning = [], self._depth, meaning
 
     def _gather(self, done: Callable[[str], None]) -> None:
         self._words, self._words_depth, self._done = [], self._depth, done
 
     def _finish(self, words: str) -> None:
         done, self._done, self._words, self._markup = self._done, None, None, None
-        assert done is not None
-        done(words)
+        meaning, self._meaning = self._meaning, None
+        if meaning is not None:
+            self._fields[meaning] = self._fields.get(meaning) or words
+        elif done is not None:
+            done(words)
 
     def _open_tag(self, name: str, attributes: dict[str, str]) -> None:
         assert self._markup is not None
@@ -294,8 +304,11 @@ class _Walk:
 
 def urljoined(base: str, address: str) -> str:
     """Resolve an address against its base, as far as that can be done; never raises."""
+    address = address.strip()
+    if not base or address.startswith(("http://", "https://")):
+        return address
     try:
-        return urljoin(base, address.strip()) if base else address.strip()
+        return urljoin(base, address)
     except ValueError:
         return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -126,6 +127,16 @@ def test_every_problem_of_the_settings_is_told_with_its_key(tmp_path: Path) -> N
         configured(tmp_path, 'address = "garden"\nfeeds = ["/a/"]\nwhole_every = "5s"')
     told = "\n".join(caught.value.problems)
     assert all(f"blogs.g.{key}" in told for key in ("address", "feeds", "whole_every"))
+
+
+@pytest.mark.parametrize("key", ["address", "feeds"])
+def test_law_10_an_address_with_a_password_is_refused_and_not_repeated(key: str, tmp_path: Path) -> None:
+    """The cursor, `status` and the log name the feed's address."""
+    secret = "https://mara:sesame@garden.example/feed/"
+    values = {"address": f"{SITE}/feed/", "feeds": []} | {key: secret if key == "address" else [secret]}
+    with pytest.raises(ConfigError, match=rf"blogs\.g\.{key}.* has a name or password in it") as caught:
+        configured(tmp_path, "\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items()))
+    assert "sesame" not in str(caught.value)
 
 
 async def test_a_blog_without_a_comment_feed_cannot_be_opened_and_says_what_to_write() -> None:
