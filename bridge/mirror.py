@@ -29,11 +29,16 @@ def _want_in(tx: Tx, thread: Row, comment: int, now: float) -> int:
 
 
 def changed(tx: Tx, comment: int, now: float) -> None:
-    """A comment reads or stands otherwise: so shall its renderings that are wanted so far."""
-    absent = comments.get(tx, comment)["standing"] != Standing.PUBLIC
+    """A comment reads or stands otherwise: so shall its renderings that are wanted so far.
+
+    One that was shown before we knew it for an answer of ours goes from the room where that was written (law 6).
+    """
+    row = comments.get(tx, comment)
+    gone, home = row["standing"] != Standing.PUBLIC, _home(tx, row)
     for target in _renderings(tx, comment):
+        thread = threads.get(tx, target["thread"])
+        absent = gone or (thread["chat"], thread["room"]) == home
         if not (absent and target["absent"]):
-            thread = threads.get(tx, target["thread"])
             targets.want(tx, "comment", comment, thread, target["lane"], now, needs=target["needs"], absent=absent)
 
 

@@ -385,7 +385,7 @@ class Examines(Protocol):
 
 @runtime_checkable
 class Listens(Protocol):
-    """What a blog or chat adapter has that opens a port of its own: two that want the same one are told before start."""
+    """What a blog or chat adapter has that opens a port of its own: two that want one port are told before start."""
 
     @property
     def listens(self) -> tuple[str, int] | None:

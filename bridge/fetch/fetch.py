@@ -11,19 +11,21 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import SimpleNamespace, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 from yarl import URL
 
 from bridge.errors import MaybeDone, RetryLater
 from bridge.fetch.addresses import Place, place, places
 from bridge.fetch.connections import Connections
-from bridge.fetch.exchange import MOST, Answer, exchange
+from bridge.fetch.exchange import MOST, Answer, Limits, exchange
 from bridge.fetch.redirects import REDIRECTS, Ask
 from bridge.fetch.response import Params, Response
 from bridge.fetch.words import host, is_blip, words
+
+if TYPE_CHECKING:
+    from tenacity import AsyncRetrying
 
 _UNWELL = frozenset({500, 502, 504})
 _WRONG = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
@@ -56,16 +58,9 @@ class Fetch:
         self._trusted = places(trusted)
         self._hosts = frozenset(name for name, _ in self._trusted) if any_port else frozenset[str]()
         self._connect = connect
-        self._silence = silence
-        self._patience = patience
-        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect, sock_read=silence)
-        self._repeating = AsyncRetrying(
-            retry=retry_if_exception(is_blip),
-            stop=stop_after_attempt(3),
-            wait=wait_random_exponential(multiplier=0.2, max=2),
-            sleep=pause,
-            reraise=True,
-        )
+        self._limits = Limits(connect + silence, silence, patience)
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect)
+        self._pause = pause
         self._stack = AsyncExitStack()
         self._connections: Connections | None = None
 
@@ -114,32 +109,31 @@ class Fetch:
             if not is_blip(error):
                 raise
             blip = error
-        # Only now: asking tenacity for nothing took a tenth of a reading.
-        return await self._repeated(blip, connections, ask, most)
-
-    async def _repeated(self, blip: Exception | None, connections: Connections, ask: Ask, most: int) -> Answer:
-        """Go on after a first attempt that ended with `blip`."""
-        async for attempt in self._repeating.copy():
+        async for attempt in self._repeating():
             with attempt:
-                if attempt.retry_state.attempt_number == 1 and blip is not None:
+                if attempt.retry_state.attempt_number == 1:
                     raise blip
                 return await self._once(connections, ask, most)
         raise AssertionError("unreachable")
+
+    def _repeating(self) -> AsyncRetrying:
+        """Three attempts. Only a reading that failed asks for it: for all others it would cost a tenth of their CPU."""
+        from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+        return AsyncRetrying(
+            retry=retry_if_exception(is_blip),
+            stop=stop_after_attempt(3),
+            wait=wait_random_exponential(multiplier=0.2, max=2),
+            sleep=self._pause,
+            reraise=True,
+        )
 
     async def _once(self, connections: Connections, ask: Ask, most: int) -> Answer:
         to = place(ask.url)
         session = connections.reading(trusted=self._trusts(to))
         call = {"headers": {**self._headers, **ask.headers}, "json": ask.json, "timeout": self._timeout}
         async with connections.turn(f"{to[0]}:{to[1]}"):
-            return await exchange(
-                session,
-                ask.method,
-                ask.url,
-                call,
-                most=most,
-                head_within=self._connect + self._silence,
-                body_within=self._patience,
-            )
+            return await exchange(session, ask.method, ask.url, call, most, self._limits)
 
     async def effect(
         self,

@@ -30,7 +30,7 @@ from bridge.model import (
 )
 from bridge.outcome import Ways
 from bridge.ports import BlogAbility, ChatAbility, Finds, Publishes, ReadsMessages, Revises, Row, Tx, Withdraws
-from bridge.steps.shape import Ambiguous, Check, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work
+from bridge.steps.shape import Ambiguous, Check, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work, unreached
 from bridge.text.tree import load
 
 
@@ -44,7 +44,7 @@ class AnswerSteps(Plain):
             return Nothing()
         blog = house.blogs.get(BlogName(answer["blog"]))
         if blog is None or blog.ready is None:
-            return Later(now + 2.0, f"the blog {answer['blog']} has not been reached yet")
+            return unreached(f"the blog {answer['blog']}", blog is not None, now)
         paused = sources.paused(tx, answer["blog"])
         if paused is not None:
             return Later(now + 60.0, f"the blog is paused: {paused}")
@@ -62,7 +62,7 @@ class AnswerSteps(Plain):
         thread = threads.get(tx, answer["thread"])
         chat = house.chats.get(ChatName(answer["chat"]))
         if chat is None or chat.ready is None:
-            return Later(now + 2.0, f"the chat {answer['chat']} has not been reached yet", aside=True)
+            return unreached(f"the chat {answer['chat']}", chat is not None, now, aside=True)
         if not inbox.caught_up(tx, answer["chat"], house.ledger.run, str(thread["native"])):
             return Later(now + 0.5, "the thread is still being caught up", aside=True)
         if not chat.can(ChatAbility.READ):

@@ -9,7 +9,7 @@ from bridge.ledger import answers, comments, threads
 from bridge.model import AnswerState, ChatName, MessageId, Receipt, ThreadId
 from bridge.outcome import Ways
 from bridge.ports import ChatAbility, Row, ShowsReceipts, Tx
-from bridge.steps.shape import Later, Nothing, Plain, Plan, Planned, Sent, Work
+from bridge.steps.shape import Nothing, Plain, Plan, Planned, Sent, Work, unreached
 
 
 class ReceiptSteps(Plain):
@@ -19,7 +19,7 @@ class ReceiptSteps(Plain):
         """Show the receipt as the answer stands now."""
         chat = house.chats.get(ChatName(target["chat"]))
         if chat is None or chat.ready is None:
-            return Later(now + 2.0, f"the chat {target['chat']} has not been reached yet")
+            return unreached(f"the chat {target['chat']}", chat is not None, now)
         message = threads.message_get(tx, target["subject"])
         if message["deleted"] or not chat.can(ChatAbility.RECEIPT):
             return Nothing()

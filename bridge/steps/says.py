@@ -12,7 +12,7 @@ from bridge.ledger import inbox, targets, threads
 from bridge.model import Card, ChatName, Key, MessageId, Part, ThreadId
 from bridge.outcome import Ways
 from bridge.ports import ChatAbility, EditsMessages, ErasesMessages, FindsMessages, Row, Tx
-from bridge.steps.shape import Ambiguous, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work
+from bridge.steps.shape import Ambiguous, Impossible, Nothing, Plain, Plan, Planned, Sent, Work, unreached
 
 
 class CardSteps(Plain, ABC):
@@ -26,7 +26,7 @@ class CardSteps(Plain, ABC):
         """The first part that does not stand as it should."""
         chat = house.chats.get(ChatName(target["chat"]))
         if chat is None or chat.ready is None:
-            return Later(now + 2.0, f"the chat {target['chat']} has not been reached yet")
+            return unreached(f"the chat {target['chat']}", chat is not None, now)
         landed = targets.parts(tx, target["id"])
         thread = threads.get(tx, target["thread"])
         if target["absent"] or target["tombstone"]:

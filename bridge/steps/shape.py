@@ -14,6 +14,8 @@ from bridge.ports import Row, Tx
 
 Sent = dict[str, Any]
 """What a step needs to be performed, as JSON: frozen into the ledger before the effect."""
+SOON, GONE = 2.0, 300.0
+"""Seconds until something is looked at again whose blog or chat is not open yet, or not configured any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,13 @@ class Later:
     at: float
     reason: str | None = None
     aside: bool = False
+
+
+def unreached(what: str, configured: bool, now: float, *, aside: bool = False) -> Later:
+    """Why nothing can be done where `what` (a blog or chat, with its name) is not open: it comes soon, or is gone."""
+    if configured:
+        return Later(now + SOON, f"{what} has not been reached yet", aside)
+    return Later(now + GONE, f"{what} is not in the configuration any more", aside)
 
 
 @dataclass(frozen=True, slots=True)

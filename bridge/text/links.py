@@ -31,16 +31,27 @@ def honest(text: Text) -> Text:
     A refused link or image leaves its words. A disguised one becomes its words, and its real address in parentheses as
     a link of its own.
     """
-    return normalised(tuple(_honest_block(block) for block in normalised(text)))
+    normal = normalised(text)
+    checked = _honest_blocks(normal)
+    return normal if checked is normal else normalised(checked)
+
+
+def _honest_blocks(blocks: Text) -> Text:
+    """Check every block; the very same blocks where none has anything to check, as in most comments."""
+    checked = tuple(_honest_block(block) for block in blocks)
+    return blocks if all(one is other for one, other in zip(checked, blocks, strict=True)) else checked
 
 
 def _honest_block(block: Block) -> Block:
     match block:
         case Paragraph(children):
-            checked = (_checked(run) for run in runs(children))
-            return Paragraph(inlines(_told_disguises(checked)))
+            flat = runs(children)
+            if not any(run.link is not None or isinstance(run.leaf, Image) for run in flat):
+                return block
+            return Paragraph(inlines(_told_disguises(_checked(run) for run in flat)))
         case Quote(children):
-            return Quote(tuple(_honest_block(child) for child in children))
+            checked = _honest_blocks(children)
+            return block if checked is children else Quote(checked)
         case BulletList(items):
             return BulletList(tuple(tuple(_honest_block(child) for child in item) for item in items))
         case NumberedList(items, start):
@@ -79,9 +90,13 @@ def _told_disguises(flat: Iterator[Run]) -> Iterator[Run]:
         shown = "".join(leaf_text(run.leaf) for run in together)
         # Once for all of them: to read everything again for each of many links would be quadratic.
         hosts, mail_hosts = hosts_shown(shown), hosts_shown(shown, mail=True)
-        for target, group in groupby(together, _target):
-            if target is not None and betrayed(target.address, mail_hosts if is_mail(target.address) else hosts):
-                yield from _told(target, list(group))
+        for (target, _), members in groupby(together, lambda run: (_target(run), run.link is None)):
+            group = list(members)
+            if target is not None and (
+                betrayed(target.address, mail_hosts if is_mail(target.address) else hosts)
+                or disguised(target.address, "".join(leaf_text(run.leaf) for run in group))  # alone, it may say more
+            ):
+                yield from _told(target, group)
             else:
                 yield from group
 

@@ -7,14 +7,17 @@ newline is a line break, `~~` strikes through, and bare http and https addresses
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import islice
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from bridge.text.addresses import allowed
 from bridge.text.builder import Builder
 from bridge.text.tree import Code, Emphasis, Image, LineBreak, Link, Mark, Plain, Strike, Strong, Text, cleaned
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 MAX_SOURCE = 65_536
 # The reader recurses so deep and no deeper, and passes over what is nested more.
@@ -32,7 +35,11 @@ _SHOWS_MARKER = frozenset({"blockquote_open", "list_item_open"})
 _SURPRISES = ("html_block", "html_inline", "heading", "lheading", "hr", "code", "reference", "entity")
 
 
+@cache
 def _reader() -> MarkdownIt:
+    """The reader, made when somebody writes for the first time: where nobody does, it would only take memory."""
+    from markdown_it import MarkdownIt
+
     reader = MarkdownIt("commonmark", {"html": False, "linkify": True, "maxNesting": _MAX_NESTING})
     reader.enable(["linkify", "strikethrough"]).disable(list(_SURPRISES))
     assert reader.linkify is not None
@@ -40,9 +47,6 @@ def _reader() -> MarkdownIt:
     for scheme in ("ftp:", "//", "mailto:"):
         reader.linkify.add(scheme, None)
     return reader
-
-
-_markdown = _reader()
 
 
 def parse(source: str) -> Text:
@@ -53,7 +57,7 @@ def parse(source: str) -> Text:
     if len(source) > MAX_SOURCE:
         raise ValueError(f"{len(source)} characters are more than {MAX_SOURCE}")
     typed = cleaned(source)
-    tokens = _markdown.parse(typed)
+    tokens = _reader().parse(typed)
     if any(token.level >= _MAX_NESTING - 1 for token in tokens):
         return _as_typed(typed)
     # Of what is all markup and no words, the markup was meant.

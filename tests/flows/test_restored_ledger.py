@@ -49,6 +49,19 @@ async def test_law_03_an_answer_that_a_restored_ledger_has_forgotten_is_found_an
     await stage.until(lambda: len(stage.blog.public()) == 1, "the withdrawal of the answer that was found")
 
 
+async def test_law_06_an_answer_that_was_read_before_it_was_known_again_leaves_the_room_where_it_was_written(
+    stage: Stage, tmp_path: Path
+) -> None:
+    await begun(stage)
+    await backed_up(stage, tmp_path)
+    message = await answered(stage)
+    await restored(stage, tmp_path)
+    await becomes(stage, message, AnswerState.PUBLIC)
+    await stage.until(
+        lambda: not any("In March" in said for said in stage.chat.standing()), "nothing of ours beside the message"
+    )
+
+
 async def test_what_was_written_while_it_was_down_is_looked_for_once_and_then_published(stage: Stage) -> None:
     await begun(stage)
     await stage.stop()

@@ -4,12 +4,13 @@ import fcntl
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
-from bridge import __version__
-from bridge.cli import main
+from bridge import __version__, plugins
+from bridge.cli import brought, main
 from bridge.cli.ages import ago
 from bridge.ledger.sqlite import SqliteLedger
 
@@ -184,3 +185,9 @@ def test_an_output_that_is_closed_is_no_fault() -> None:
         ["sh", "-c", f"'{sys.executable}' -m bridge --help >&-"], stderr=subprocess.PIPE, text=True, check=False
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_commands_of_adapters_are_those_that_the_standard_library_finds() -> None:
+    points = {point.name: point.value for point in entry_points(group=plugins.COMMANDS)}
+    assert brought.declared() == points
+    assert points
