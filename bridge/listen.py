@@ -133,7 +133,7 @@ class Inbox:
         """Judge one event; its thread's next one."""
         self.house.pulse.beat("inbox")
         try:
-            return await self.house.ledger.transact(partial(_judged, self.house, row))
+            return await self.house.ledger.transact(partial(judge_event, self.house, row["id"]))
         except LedgerError:
             raise
         except Exception as error:  # a fault of ours in one event parks that event, and the others go on
@@ -164,25 +164,24 @@ def _deaf(chat: str, reason: str, tx: Tx) -> None:
     inbox.failed(tx, chat, reason)
 
 
-def _judged(house: House, row: Row, tx: Tx) -> Row | None:
-    judge_event(house, row["id"], tx)
+def judge_event(house: House, id: int, tx: Tx) -> Row | None:
+    """Judge one recorded event, with all that follows from it, in one transaction; its thread's next one."""
+    row = tx.one("SELECT * FROM inbox WHERE id = ? AND state = 'new'", id)
+    if row is None:
+        return None
+    if row["chat"] == inbox.REQUESTS:
+        inbox.done(tx, id, requests.grant(tx, house, row["body"], house.clock.now()))
+    else:
+        _judge_event(tx, house, row, house.clock.now())
     return inbox.head_of(tx, row["chat"], row["thread"])
 
 
-def judge_event(house: House, id: int, tx: Tx) -> None:
-    """Judge one recorded event, with all that follows from it, in one transaction."""
-    row = tx.one("SELECT * FROM inbox WHERE id = ? AND state = 'new'", id)
-    if row is None:
-        return
-    now = house.clock.now()
-    if row["chat"] == inbox.REQUESTS:
-        inbox.done(tx, id, requests.grant(tx, house, row["body"], now))
-        return
+def _judge_event(tx: Tx, house: House, row: Row, now: float) -> None:
     raw = RawEvent(row["event_id"], row["natural_key"], row["thread"], row["ord"], row["body"])
     event = house.chat(row["chat"]).adapter.interpret(raw)
     thread = threads.by_native(tx, row["chat"], row["thread"])
     if event is None:
-        inbox.done(tx, id, "of no interest")
+        inbox.done(tx, row["id"], "of no interest")
     elif thread is None:
         _strange(tx, row, now)
     elif isinstance(event, Erased):

@@ -152,6 +152,7 @@ async def test_law_05_a_damaged_page_is_told_by_whoever_meets_it(tmp_path: Path)
         await asyncio.to_thread(overwrite, world.folder / "ledger.db", "comment")
         code, words, errors = await backchat(world.daemon.config, "ledger", "check")
         assert code in {1, NO_LEDGER} and ("damaged" in words or "malformed" in errors)
+        await asyncio.to_thread(overwrite, world.folder / "ledger.db", "source")
         for arguments in (["status"], ["unanswered"], ["ledger", "export"]):
             code, _, errors = await backchat(world.daemon.config, *arguments)
             assert code == NO_LEDGER and "malformed" in errors and "Traceback" not in errors
