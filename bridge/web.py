@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from bridge import metrics
 from bridge.errors import LedgerError
 from bridge.house import House, OpenBlog, OpenChat
+from bridge.http_log import http_log
 from bridge.ledger import overview
 from bridge.outcome import pause
 from bridge.overview import BlogOverview, ChatOverview, Overview
@@ -42,7 +42,7 @@ async def serve(house: House, place: tuple[str, int]) -> None:
     attempts = 0
     while True:
         runner = web.AppRunner(
-            _application(house), access_log=None, logger=_http_log, handle_signals=False, shutdown_timeout=1.0
+            _application(house), access_log=None, logger=http_log(__name__), handle_signals=False, shutdown_timeout=1.0
         )  # fmt: skip
         try:
             await runner.setup()
@@ -55,18 +55,6 @@ async def serve(house: House, place: tuple[str, int]) -> None:
             await runner.cleanup()
         await house.clock.wait(pause(attempts))
         attempts += 1
-
-
-class _NotOurFault(logging.Filter):
-    """Keeps out of the log what anybody can cause: a request that is no HTTP was answered, and is no fault here."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether the record is worth a line."""
-        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
-
-
-_http_log = logging.getLogger(f"{__name__}.http")
-_http_log.addFilter(_NotOurFault())
 
 
 def _address(place: tuple[str, int]) -> str:

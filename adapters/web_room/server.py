@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.web_room import api, door, live, operator_page, pages, return_path, sessions
 from adapters.web_room.database import RoomFile, RoomFileError
@@ -16,6 +15,7 @@ from adapters.web_room.looks import look
 from adapters.web_room.rows import NoSuchThread, RoomRefusal
 from adapters.web_room.sessions import ROOM, Handler, Room, TooFast, room_of
 from adapters.web_room.store import MAX_TEXT
+from bridge.http_log import http_log
 from bridge.ports import Office
 
 BEAT = 15.0
@@ -96,7 +96,9 @@ async def serving(
     There is no access log: it would have the secrets of sign-in links in it (law 10).
     """
     app = make_app(file, public_address=public_address, now=now, beat=beat, office=office)
-    runner = web.AppRunner(app, access_log=None, logger=_http_log, shutdown_timeout=2.0, keepalive_timeout=IDLE)
+    runner = web.AppRunner(
+        app, access_log=None, logger=http_log(__name__), shutdown_timeout=2.0, keepalive_timeout=IDLE
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -157,18 +159,6 @@ def _route(request: web.Request) -> str:
     """Name what was asked for without its address, which may be a link's (law 10)."""
     resource = request.match_info.route.resource
     return f"{request.method} {resource.canonical if resource else 'what is not here'}"
-
-
-class _NotOurFault(logging.Filter):
-    """Keeps out of the log what anybody can cause: a request that is no HTTP was answered, and is no fault here."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether the record is worth a line."""
-        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
-
-
-_http_log = logging.getLogger(f"{__name__}.http")
-_http_log.addFilter(_NotOurFault())
 
 
 def _refusal(request: web.Request, words: str, status: int) -> web.Response:

@@ -159,6 +159,7 @@ async def until_public(port: int, html: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while html not in await _standing(port):
         assert time.monotonic() < deadline, f"{html!r} never stood on the blog"
+        await asyncio.sleep(LOOK_EVERY)
 
 
 async def _standing(port: int) -> str:
@@ -167,5 +168,4 @@ async def _standing(port: int) -> str:
             async with session.get(f"http://127.0.0.1:{port}/api/comments") as answer:
                 return " ".join(row["html"] for row in (await answer.json())["comments"])
         except aiohttp.ClientConnectionError:
-            await asyncio.sleep(LOOK_EVERY)
             return ""
