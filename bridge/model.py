@@ -50,6 +50,16 @@ class Standing(StrEnum):
     GONE = "gone"
 
 
+class Choice(StrEnum):
+    """What a moderator can do about a comment."""
+
+    APPROVE = "approve"
+    SPAM = "spam"
+    TRASH = "trash"
+    RESTORE = "restore"
+    """Out of the spam or the trash again: it stands as it did before."""
+
+
 class Origin(StrEnum):
     """Who wrote a comment, as far as it can be proven."""
 
@@ -112,6 +122,7 @@ class Comment:
     which stretch it covers, and betrays ids that are given out twice (same position, another `id`).
     `key` is what the comment carries where our answers carry their key: a claim, proven only by the ledger.
     `account` is set only where the platform authenticates who wrote it.
+    `held` says in words why a pending comment waits, where that is known.
     """
 
     id: CommentId
@@ -126,6 +137,7 @@ class Comment:
     standing: Standing = Standing.PUBLIC
     key: Key | None = None
     account: AccountName | None = None
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +178,18 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer of ours found on the blog by one of its keys, with the text that stands there."""
+    """An answer of ours found on the blog by one of its keys, with the text that stands there.
+
+    `key` is None where the platform may have taken the key away: then its account, its text, and that it was `created`
+    (an instant, None where unknown) after the attempt began must tell.
+    """
 
     comment: CommentId
     link: str
-    key: Key
+    key: Key | None
     text: Text
     pending: bool = False
+    created: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +270,22 @@ class Marked:
     on: bool = True
 
 
-Event = Written | Edited | Erased | Marked
+@dataclass(frozen=True, slots=True)
+class Moderated:
+    """A person chose what is to become of the comment that a message of ours shows.
+
+    `mark` is the one that the card bore when they saw it: a choice is good for what was shown, and for nothing else.
+    """
+
+    thread: ThreadId
+    message: MessageId
+    by: Writer
+    choice: Choice
+    mark: str
+    at: float
+
+
+Event = Written | Edited | Erased | Marked | Moderated
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +299,10 @@ class ReplyTo:
 
 @dataclass(frozen=True, slots=True)
 class CommentCard:
-    """A comment as it should stand in a room; names are already defused. `by_author`: proven to be the author's."""
+    """A comment as it should stand in a room; names are already defused. `by_author`: proven to be the author's.
+
+    `choices` are what the room's moderators can do about it, `mark` what their choice has to bring back (`Moderated`).
+    """
 
     name: str
     text: Text
@@ -278,6 +313,29 @@ class CommentCard:
     by_author: bool = False
     in_reply_to: ReplyTo | None = None
     edited: bool = False
+    choices: tuple[Choice, ...] = ()
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationCard:
+    """A comment that the public does not see, as it should stand in a moderation room; names are already defused.
+
+    `held`: why it waits, in words, "" where unknown. `decided`: what became of it and through whom, in words, None while
+    it waits. `choices` are what can be done about it now, `mark` what a choice has to bring back (`Moderated`).
+    """
+
+    name: str
+    text: Text
+    link: str
+    created: float
+    kind: Kind = Kind.COMMENT
+    avatar: str | None = None
+    in_reply_to: ReplyTo | None = None
+    held: str = ""
+    decided: str | None = None
+    choices: tuple[Choice, ...] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +347,7 @@ class Notice:
     to: MessageId | None = None
 
 
-Card = CommentCard | Notice
+Card = CommentCard | ModerationCard | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,12 +426,18 @@ class Mentions(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One room of a route. `speakers` maps a person's id, or `@` and a role's id, to their account on the blog."""
+    """One room of a route. `speakers` maps a person's id, or `@` and a role's id, to their account on the blog.
+
+    `moderators` maps those who may moderate from here in the same way. `desk`: a moderation room, which shows what waits
+    for approval, and no public comment.
+    """
 
     chat: ChatName
     room: RoomId
     speakers: Mapping[str, AccountName] = field(default_factory=dict)
     notify: tuple[PersonId, ...] = ()
+    moderators: Mapping[str, AccountName] = field(default_factory=dict)
+    desk: bool = False
 
     def account_of(self, writer: Writer) -> AccountName | None:
         """The account for which this person may speak here; None for everybody who is not listed (law 8)."""
@@ -382,13 +446,34 @@ class Place:
 
     def listed(self, writer: Writer) -> str | None:
         """The name in `speakers` by which this person may speak: the person's own before a role's."""
-        names = (writer.id, *(f"@{role}" for role in sorted(writer.roles)))
-        return next((name for name in names if name in self.speakers), None)
+        return next((name for name in _names(writer) if name in self.speakers), None)
+
+    def moderator(self, writer: Writer) -> AccountName | None:
+        """The account under which this person may moderate from here; None for everybody who is not listed."""
+        return next((self.moderators[name] for name in _names(writer) if name in self.moderators), None)
+
+
+def _names(writer: Writer) -> tuple[str, ...]:
+    return writer.id, *(f"@{role}" for role in sorted(writer.roles))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who may moderate in a room, as a chat has to know it to show the right buttons to the right people.
+
+    `moderators` are people's ids, or `@` and a role's id. `closed`: a moderation room, which nobody else may see.
+    """
+
+    moderators: frozenset[str]
+    closed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which blog goes to which rooms, and by which policy. `hold` is the undo delay in seconds."""
+    """Which blog goes to which rooms, and by which policy. `hold` is the undo delay in seconds.
+
+    `desks` are its moderation rooms; `places` only those that show what is public.
+    """
 
     name: RouteName
     blog: BlogName
@@ -397,10 +482,12 @@ class Route:
     hold: float = 10.0
     join: bool = True
     mentions: Mentions = Mentions.LINE
+    desks: tuple[Place, ...] = ()
 
     def place(self, chat: str, room: str) -> Place | None:
-        """This route's place in that room, if it has one."""
-        return next((place for place in self.places if (place.chat, place.room) == (chat, room)), None)
+        """This route's place in that room, if it has one, a moderation room too."""
+        rooms = (*self.places, *self.desks)
+        return next((place for place in rooms if (place.chat, place.room) == (chat, room)), None)
 
 
 @dataclass(frozen=True, slots=True)

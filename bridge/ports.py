@@ -24,7 +24,9 @@ from bridge.model import (
     Card,
     ChatLimits,
     ChatOffer,
+    Choice,
     CommentId,
+    Desk,
     Event,
     Finding,
     Found,
@@ -48,6 +50,8 @@ from bridge.overview import Decision, Overview, Unanswered
 from bridge.text.tree import Text
 
 if TYPE_CHECKING:  # aiohttp is dear to import, and many commands need no network
+    from aiohttp import web
+
     from bridge.fetch import Connections, Fetch
 
 T = TypeVar("T")
@@ -156,12 +160,30 @@ class Office(Protocol):
         ...
 
 
+Handler = Callable[["web.Request"], Awaitable["web.StreamResponse"]]
+"""Answers one HTTP request. What it raises is logged, and answered with 500."""
+
+
+class Mount(Protocol):
+    """An adapter's place on the daemon's own HTTP server, where its platform can call."""
+
+    @property
+    def address(self) -> str | None:
+        """The place as the internet reaches it, without a trailing slash; None where `web.public` is not configured."""
+        ...
+
+    def serve(self, path: str, handler: Handler) -> Callable[[], None]:
+        """Answer requests of every method below the place, at `path` (no slash at either end); a call ends it again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the daemon lends to an adapter: its name in the configuration, the clock, and a folder for its files.
 
     `agent` is the User-Agent to send, with a contact address. `connections` are the process's HTTP connections, to be
     given to every `Fetch`; None where an adapter stands alone. `office` is for adapters that show it to operators.
+    `mount` is where the adapter can be called by HTTP; None where the daemon serves nothing (`web.listen`).
     `looking`: somebody only wants to know whether it works (`backchat doctor`), beside a daemon that may be running;
     the adapter then makes and changes nothing, listens nowhere, and serves nobody.
     """
@@ -173,6 +195,7 @@ class Surroundings:
     connections: Connections | None = None
     office: Office | None = None
     looking: bool = False
+    mount: Mount | None = None
 
 
 class BlogAbility(StrEnum):
@@ -183,6 +206,7 @@ class BlogAbility(StrEnum):
     REVISE = "revise"
     WITHDRAW = "withdraw"
     READ_PENDING = "read pending"
+    MODERATE = "moderate"
 
 
 class ChatAbility(StrEnum):
@@ -193,17 +217,24 @@ class ChatAbility(StrEnum):
     ERASE = "erase"
     RECEIPT = "receipt"
     READ = "read"
+    MODERATE = "moderate"
 
 
 @dataclass(frozen=True, slots=True)
 class BlogReady:
-    """What `open()` found out about a blog. `remarks` tell the operator what is absent, and why."""
+    """What `open()` found out about a blog. `remarks` tell the operator what is absent, and why.
+
+    `paces` are the accounts whose pace differs from the limits' (seconds between two publications); `moderators` those
+    that may moderate.
+    """
 
     abilities: frozenset[BlogAbility]
     limits: BlogLimits
     guarantee: Guarantee
     accounts: frozenset[AccountName] = frozenset()
     remarks: tuple[str, ...] = field(default=())
+    paces: Mapping[AccountName, float] = field(default_factory=dict)
+    moderators: frozenset[AccountName] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +317,30 @@ class Withdraws(Protocol):
 
         If it is gone already it is done: withdrawing is safe to repeat.
         """
+        ...
+
+
+@runtime_checkable
+class Moderates(Protocol):
+    """Ability `MODERATE`."""
+
+    async def moderate(
+        self, account: AccountName, post: PostId, comment: CommentId, expected: Text, choice: Choice
+    ) -> Standing:
+        """Do what a moderator chose, as `account`; how the comment stands then.
+
+        Reads first: raises `NotThatComment` unless `expected` stands there. What stands as it should already is done:
+        moderating is safe to repeat.
+        """
+        ...
+
+
+@runtime_checkable
+class HearsNews(Protocol):
+    """What a blog adapter has whose platform can tell it that there is something new. Polling goes on beside it."""
+
+    def on_news(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called when the blog is worth reading at once. Called before `open`."""
         ...
 
 
@@ -375,6 +430,15 @@ class ReadsMessages(Protocol):
 
 
 @runtime_checkable
+class OffersModeration(Protocol):
+    """Ability `MODERATE`: it renders `ModerationCard`s and the choices of cards, and tells of `Moderated`."""
+
+    def desks(self, rooms: Mapping[RoomId, Desk]) -> None:
+        """Say who may moderate in which rooms, all of them at once. Called before `open`."""
+        ...
+
+
+@runtime_checkable
 class Examines(Protocol):
     """What a blog or chat adapter tells `backchat doctor`, if it has more to say than `open` does."""
 
@@ -398,6 +462,7 @@ BLOG_ABILITIES: Mapping[BlogAbility, type] = {
     BlogAbility.FIND: Finds,
     BlogAbility.REVISE: Revises,
     BlogAbility.WITHDRAW: Withdraws,
+    BlogAbility.MODERATE: Moderates,
 }
 """Which Protocol must back which ability; an ability that is not listed needs none."""
 
@@ -407,6 +472,7 @@ CHAT_ABILITIES: Mapping[ChatAbility, type] = {
     ChatAbility.ERASE: ErasesMessages,
     ChatAbility.RECEIPT: ShowsReceipts,
     ChatAbility.READ: ReadsMessages,
+    ChatAbility.MODERATE: OffersModeration,
 }
 
 
@@ -439,6 +505,40 @@ class SurveysBlogs(Protocol):
 
         `fetch` trusts the address's own host, private or not. Raises nothing for a blog that is merely another kind.
         """
+        ...
+
+
+class Dialogue(Protocol):
+    """The person at the terminal while `backchat init` runs."""
+
+    @property
+    def attended(self) -> bool:
+        """Whether anybody is there: if not, every question is answered by nothing."""
+        ...
+
+    def tell(self, sentence: str) -> None:
+        """Say something."""
+        ...
+
+    def ask(self, question: str) -> str:
+        """Put a question; the answer, empty for the default."""
+        ...
+
+    def ask_secret(self, question: str) -> str:
+        """Put a question whose answer is not shown."""
+        ...
+
+    def keep(self, name: str, secret: str) -> str:
+        """Keep a secret in a private file beside the configuration; what to write there as its value (TOML)."""
+        ...
+
+
+@runtime_checkable
+class Connects(Protocol):
+    """What a blog plugin may offer to `backchat init`: the way to credentials, together with the person."""
+
+    async def connect(self, survey: Survey, fetch: Fetch, dialogue: Dialogue) -> Survey:
+        """The same offer with credentials in its `config`; or as it was, with `steps` that say what is left to do."""
         ...
 
 
