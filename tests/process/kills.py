@@ -21,9 +21,10 @@ from pathlib import Path
 
 from adapters.web_room.rows import RoomRefusal
 from tests.process.proxy import Break, Fault, Proxy, proxied
+from tests.process.room_side import MEMBER, Problem
 from tests.process.story import seed
 from tests.process.waiting import NotSo
-from tests.process.world import MEMBER, SETTLE_AFTER, Problem, World, stable
+from tests.process.world import SETTLE_AFTER, World, stable
 from tests.servers.isso import Visitor
 
 LIVES = (0.3, 3.0)

@@ -19,9 +19,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.process.room_side import Problem
 from tests.process.story import play_with_faults, seed
 from tests.process.waiting import NotSo
-from tests.process.world import Problem, Stable, stable
+from tests.process.world import Stable, stable
 
 AT_ONCE = 4
 """Scenarios that run at the same time, each with an Isso of its own."""

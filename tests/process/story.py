@@ -10,8 +10,9 @@ from typing import Any
 
 from bridge.model import AnswerState
 from tests.process.proxy import Proxy, proxied
+from tests.process.room_side import MEMBER
 from tests.process.waiting import until
-from tests.process.world import MEMBER, SETTLE_AFTER, TEA, Stable, World, stable
+from tests.process.world import SETTLE_AFTER, TEA, Stable, World, stable
 from tests.servers.isso import Visitor
 
 SEEDS = ("s1 Does mint grow here?", "s2 It grows everywhere.", "s3 Even in the shade?")

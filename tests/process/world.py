@@ -8,26 +8,21 @@ import functools
 import json
 import shutil
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.web_room import cards, commands, store
+from adapters.web_room import commands
 from adapters.web_room.database import RoomFile
-from adapters.web_room.rows import Person
-from adapters.web_room.store import Typed
-from bridge.model import AnswerState, CommentCard, Notice, Receipt
-from bridge.text.tree import wording
-from tests.process.daemon import Daemon, daemon_of
+from bridge.model import AnswerState, Receipt
+from tests.process.daemon import daemon_of
+from tests.process.room_side import AUTHOR, MEMBER, Problem, RoomSide, Shown
 from tests.process.waiting import NotSo, until
 from tests.servers.isso import PASSWORD, RunningIsso, real_isso
 
 TEA = "/tea/"
-AUTHOR = Person("mara", "Mara", "author")
-MEMBER = Person("robin", "Robin", "member")
 SETTLE_AFTER = "1.5"
 """Seconds: this Isso answers on loopback within a few milliseconds, so that absence counts soon."""
 _CONFIG = """\
@@ -64,19 +59,6 @@ authors = {{ mara = "mara" }}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A message that stands in the room. Ours have a card: a comment's link, or a notice's words."""
-
-    id: int
-    thread: int
-    words: str
-    writer: str | None
-    link: str | None
-    notice: bool
-    receipt: Receipt | None
-
-
-@dataclass(frozen=True, slots=True)
 class OnBlog:
     """A comment that is public on the blog, as Isso's database has it."""
 
@@ -87,56 +69,17 @@ class OnBlog:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that is not as it must be; `kind` is lost, doubled, stale, parked, receipt, pending or ledger."""
-
-    kind: str
-    words: str
-
-
-@dataclass
-class World:
+@dataclass(kw_only=True)
+class World(RoomSide):
     """A running Isso and a folder with everything of one Backchat.
 
-    `answers`: the author's messages that are wanted on the blog. `earlier`: comments that were there before the first
-    reading and are not to be shown. `kills`: how often the daemon has killed itself.
+    `earlier`: comments that were there before the first reading and are not to be shown. `kills`: how often the daemon
+    has killed itself.
     """
 
     isso: RunningIsso
-    folder: Path
-    file: RoomFile
-    daemon: Daemon
-    answers: dict[int, str] = field(default_factory=dict)
     earlier: frozenset[int] = frozenset()
     kills: int = 0
-
-    # What people do -----------------------------------------------------------------------------------------------
-
-    async def write(self, words: str, answering: int | None = None, person: Person = AUTHOR, thread: int = 0) -> int:
-        """Somebody writes in the room; `answering` is the message that the reply box names. The message's number."""
-        thread = thread or self.thread()
-        client = f"{person.id}-{words}"[:60]
-        typed = Typed(client=client, text=words, addressed=answering)
-        number, new = await self.file.write(lambda c: store.write(c, thread, person, typed, time.time()))
-        assert new
-        return number
-
-    async def answer(self, words: str, answering: int, thread: int = 0) -> int:
-        """The author answers, and from now on that must stand on the blog."""
-        number = await self.write(words, answering, thread=thread)
-        self.answers[number] = words
-        return number
-
-    async def rewrite(self, message: int, words: str) -> None:
-        """The author edits an answer."""
-        await self.file.write(lambda c: store.rewrite(c, message, AUTHOR, words, time.time()))
-        self.answers[message] = words
-
-    async def unwrite(self, message: int) -> None:
-        """The author deletes an answer."""
-        await self.file.write(lambda c: store.erase(c, message, AUTHOR, time.time()))
-        self.answers.pop(message, None)
 
     # What stands --------------------------------------------------------------------------------------------------
 
@@ -148,69 +91,21 @@ class World:
         )
         return [OnBlog(*row) for row in found]
 
-    def in_room(self) -> list[Shown]:
-        """Everything that stands in the room."""
-        with _reading(self.folder / "room.db") as connection:
-            found = connection.execute(
-                "SELECT message.*, receipt.body AS receipt FROM message LEFT JOIN receipt ON receipt.message ="
-                " message.id WHERE deleted IS NULL ORDER BY message.id"
-            ).fetchall()
-        return [_shown(row) for row in found]
-
-    def thread(self, post: str = TEA) -> int:
-        """The number of a post's thread in the room, 0 if it has none yet."""
-        with _reading(self.folder / "room.db") as connection:
-            row = connection.execute("SELECT id FROM thread WHERE slot = ?", (post,)).fetchone()
-        return 0 if row is None else int(row["id"])
-
-    def shown(self, words: str) -> Shown | None:
-        """The one message with these words."""
-        found = [one for one in self.in_room() if words in one.words]
-        return found[0] if len(found) == 1 else None
-
     def public(self, words: str) -> OnBlog | None:
         """The one public comment with these words."""
         found = [one for one in self.on_blog() if words in one.words]
         return found[0] if len(found) == 1 else None
 
-    def receipt(self, message: int) -> Receipt | None:
-        """The receipt on a message."""
-        return next((one.receipt for one in self.in_room() if one.id == message), None)
-
-    async def until_shown(self, words: str) -> Shown:
-        """Wait until a message with these words stands in the room."""
-        return await until(lambda: self.shown(words), f"{words!r} in the room")
-
     async def until_public(self, words: str) -> OnBlog:
         """Wait until a comment with these words stands on the blog."""
         return await until(lambda: self.public(words), f"{words!r} on the blog")
 
-    async def until_state(self, message: int, *states: AnswerState) -> Receipt:
-        """Wait until an answer's receipt says one of these states."""
-
-        def look() -> Receipt | None:
-            receipt = self.receipt(message)
-            return receipt if receipt is not None and receipt.state in states else None
-
-        return await until(look, f"message {message} to be {' or '.join(states)}; it is {self.receipt(message)}")
-
     # What must be true --------------------------------------------------------------------------------------------
-
-    def ledger(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        """Look into the ledger; nothing where there is none yet."""
-        path = self.folder / "ledger.db"
-        if not path.exists():
-            return []
-        try:
-            with _reading(path) as connection:
-                return [dict(row) for row in connection.execute(sql, values).fetchall()]
-        except sqlite3.OperationalError:
-            return []  # it is just being made
 
     def problems(self) -> list[Problem]:
         """Everything that is not as it must be, once everything has come to rest."""
         on_blog, in_room = self.on_blog(), self.in_room()
-        return [*self._mirrored(on_blog, in_room), *self._answered(on_blog, in_room), *self._ledger_at_rest()]
+        return [*self._mirrored(on_blog, in_room), *self._answered(on_blog, in_room), *self.ledger_at_rest()]
 
     def _mirrored(self, on_blog: Sequence[OnBlog], in_room: Sequence[Shown]) -> Iterator[Problem]:
         """Every comment of a visitor has one standing rendering; an answer of ours has none but its message."""
@@ -255,16 +150,6 @@ class World:
         if receipt is None or receipt.state is not AnswerState.PUBLIC or not linked:
             yield Problem("receipt", f"the receipt on {words!r} (message {message}) says {receipt}")
 
-    def _ledger_at_rest(self) -> Iterator[Problem]:
-        for row in self.ledger("SELECT * FROM target WHERE state IN ('parked', 'refused')"):
-            yield Problem("parked", f"{row['kind']} {row['id']} is {row['state']}: {row['reason']}")
-        for row in self.ledger("SELECT * FROM inbox WHERE state = 'parked'"):
-            yield Problem("parked", f"event {row['event_id']}: {row['reason']}")
-        for row in self.ledger("SELECT * FROM target WHERE state <> 'idle' AND state NOT IN ('parked', 'refused')"):
-            yield Problem("pending", f"{row['kind']} {row['id']} is {row['state']}: {row['reason']}")
-        if self.ledger("SELECT 1 FROM inbox WHERE state = 'new'"):
-            yield Problem("pending", "events that nobody has judged")
-
     async def at_rest(self, within: float = 45.0) -> None:
         """Wait until nothing is wrong, and for a whole reading of the blog after that. Raises `NotSo`."""
         problems: list[Problem] = []
@@ -302,33 +187,9 @@ class World:
         return problems
 
 
-def _shown(row: sqlite3.Row) -> Shown:
-    receipt = None if row["receipt"] is None else cards.loaded_receipt(row["receipt"])
-    if row["key"] is None:
-        return Shown(row["id"], row["thread"], row["body"], row["writer"], None, False, receipt)
-    return Shown(row["id"], row["thread"], *_read_card(row["body"]), receipt)
-
-
-@functools.lru_cache(maxsize=4096)
-def _read_card(body: str) -> tuple[str, None, str | None, bool]:
-    card = cards.loaded(body)
-    assert isinstance(card, CommentCard | Notice)
-    return wording(card.text), None, card.link, isinstance(card, Notice)
-
-
 def _token(words: str) -> str:
     """The first word of an answer that names nobody: every answer of a test has its own, and keeps it when edited."""
     return next((word for word in words.split() if not word.startswith(("[", "@"))), "")
-
-
-@contextlib.contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)
-    connection.row_factory = sqlite3.Row
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def write_config(
@@ -358,7 +219,7 @@ async def world_on(isso: RunningIsso, folder: Path, **config: Any) -> AsyncItera
     async with AsyncExitStack() as stack:
         file = await RoomFile(folder / "room.db").open(stack)
         daemon = await stack.enter_async_context(daemon_of(path, folder / "daemon.log"))
-        yield World(isso, folder, file, daemon)
+        yield World(folder, file, daemon, TEA, isso=isso)
 
 
 class Stable:
