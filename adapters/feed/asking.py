@@ -5,11 +5,11 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from adapters.feed import reading
-from adapters.feed.item import NotAFeed
-from adapters.feed.parse import parse
 from adapters.feed.reading import Reading
 from adapters.feed.state import Source, State
 from bridge.errors import BlogPaused, RetryLater
+from bridge.feeds.item import NotAFeed
+from bridge.feeds.parse import parse
 from bridge.fetch import Fetch, Response
 from bridge.off_loop import off_loop
 

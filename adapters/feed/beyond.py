@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from adapters.feed.addresses import numbered
 from adapters.feed.asking import ask, understood
-from adapters.feed.item import Feed
 from adapters.feed.reading import Reading
 from adapters.feed.state import Source, State
-from adapters.feed.strict import urljoined
 from bridge.errors import BlogPaused, RetryLater
+from bridge.feeds.addresses import numbered
+from bridge.feeds.item import Feed
+from bridge.feeds.strict import urljoined
 from bridge.fetch import Fetch
 from bridge.model import Comment, CommentId, Post
 

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from adapters.feed.addresses import fragment, is_web, numbered
 from adapters.feed.asking import ACCEPT
-from adapters.feed.headers import links
-from adapters.feed.item import Feed, NotAFeed
-from adapters.feed.parse import TYPES, parse
 from adapters.feed.settings import Settings
-from adapters.feed.strict import urljoined
 from bridge.errors import Refused, RetryLater
+from bridge.feeds.addresses import fragment, is_web, numbered
+from bridge.feeds.headers import links
+from bridge.feeds.item import Feed, NotAFeed
+from bridge.feeds.parse import TYPES, parse
+from bridge.feeds.strict import urljoined
 from bridge.fetch import Fetch, Response
 from bridge.off_loop import off_loop
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-from adapters.feed.addresses import fragment, without_scheme
-from adapters.feed.item import Item
 from adapters.feed.state import Seen
+from bridge.feeds.addresses import fragment, without_scheme
+from bridge.feeds.item import Item
 from bridge.model import CommentId
 
 GUID, LINK, HASH = "guid", "link", "hash"

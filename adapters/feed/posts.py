@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from urllib.parse import unquote, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
-from adapters.feed.addresses import LONGEST, is_web, numbered, page
 from adapters.feed.identity import fingerprint
-from adapters.feed.item import Feed, Item
 from bridge.errors import RetryLater
+from bridge.feeds.addresses import LONGEST, is_web, numbered, page
+from bridge.feeds.item import Feed, Item
+from bridge.feeds.page_card import LONGEST_TITLE, card_of, words
 from bridge.fetch import Fetch
 from bridge.model import Post, PostId
 from bridge.off_loop import off_loop
-from bridge.text.tree import cleaned
 
 _LONGEST_ID = 300
-_LONGEST_TITLE = 300
-_LONGEST_EXCERPT = 500
 _ENDINGS = (".html", ".htm", ".php")
 
 
@@ -54,14 +50,14 @@ def first_title(item: Item, feed: Feed, address: str) -> tuple[str, bool]:
     Else it is made from the address; the items' titles are sentences in any language, and only the last resort.
     """
     if feed.title and is_web(feed.link) and page(feed.link) == address and urlsplit(address).path.strip("/"):
-        return words(feed.title)[:_LONGEST_TITLE], True
+        return words(feed.title)[:LONGEST_TITLE], True
     end = unquote(urlsplit(address).path.strip("/").rpartition("/")[2])
     for ending in _ENDINGS:
         end = end.removesuffix(ending)
     spoken = words(end.replace("-", " ").replace("_", " "))
     if spoken and not spoken.replace(" ", "").isdigit():
-        return (spoken[:1].upper() + spoken[1:])[:_LONGEST_TITLE], False
-    return (words(item.title) or address)[:_LONGEST_TITLE], False
+        return (spoken[:1].upper() + spoken[1:])[:LONGEST_TITLE], False
+    return (words(item.title) or address)[:LONGEST_TITLE], False
 
 
 async def card(fetch: Fetch, id: PostId, address: str) -> Post | None:
@@ -72,28 +68,4 @@ async def card(fetch: Fetch, id: PostId, address: str) -> Post | None:
         return None
     if answer.status != 200 or "html" not in answer.headers.get("Content-Type", "text/html"):
         return None
-    return await off_loop(len(answer.body), lambda: _card_of(id, address, answer.text()))
-
-
-def _card_of(id: PostId, address: str, html: str) -> Post | None:
-    found = LexborHTMLParser(html)
-    heading = found.css_first("head title") or found.css_first("h1")
-    title = _meta(found, "og:title") or (words(heading.text()) if heading else "")
-    if not title:
-        return None
-    picture = _meta(found, "og:image")
-    return Post(
-        id, address, title[:_LONGEST_TITLE], _meta(found, "author") or None,
-        excerpt=(_meta(found, "og:description") or _meta(found, "description"))[:_LONGEST_EXCERPT],
-        picture=picture if is_web(picture) else None,
-    )  # fmt: skip
-
-
-def _meta(found: LexborHTMLParser, name: str) -> str:
-    node = found.css_first(f'meta[property="{name}"]') or found.css_first(f'meta[name="{name}"]')
-    return words(node.attributes.get("content") or "") if node else ""
-
-
-def words(text: str) -> str:
-    """A line as a title may hold it."""
-    return " ".join(cleaned(text).split())
+    return await off_loop(len(answer.body), lambda: card_of(id, address, answer.text()))

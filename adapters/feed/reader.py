@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from adapters.feed import absence, posts
+from adapters.feed import posts
 from adapters.feed.asking import ask, summary, understood
 from adapters.feed.beyond import Beyond, beyond
-from adapters.feed.headers import fresh_for
 from adapters.feed.identity import position
 from adapters.feed.reading import Reading
 from adapters.feed.state import Known, Source, State, dump, load
 from bridge.errors import RetryLater
+from bridge.feeds import absence
+from bridge.feeds.headers import fresh_for
 from bridge.fetch import Fetch, Response
 from bridge.model import CommentId, Covers, Page, Post, Standing
 from bridge.ports import Clock

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from urllib.parse import urlsplit
 
-from adapters.feed import absence, identity, posts
-from adapters.feed.addresses import LONGEST, is_web
-from adapters.feed.dates import instant
-from adapters.feed.item import Feed, Item
+from adapters.feed import identity, posts
 from adapters.feed.replies import Named, Reply, without_loops
 from adapters.feed.state import Known, Seen, Source, State
-from adapters.feed.strict import urljoined
+from bridge.feeds import absence
+from bridge.feeds.addresses import LONGEST, is_web
+from bridge.feeds.dates import instant
+from bridge.feeds.item import Feed, Item
+from bridge.feeds.strict import urljoined
 from bridge.model import Comment, Commenter, CommentId, Post, PostId
 from bridge.text import html_in
 from bridge.text.tree import Paragraph, Plain, Text, cleaned, normalised
@@ -135,8 +136,9 @@ def _after(
     )
     if not feed.strict:
         return after
+    created = {id: seen.created for id, seen in state.seen.items()}
     elsewhere = {id for source in state.feeds.values() if source is not before for id in source.window}
-    return replace(after, missing=absence.judged(before.missing, before.window, window, elsewhere, state.seen, most))
+    return replace(after, missing=absence.judged(before.missing, before.window, window, elsewhere, created, most))
 
 
 class _Named:

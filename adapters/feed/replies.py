@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
-from adapters.feed.addresses import fragment, numbered, without_scheme
 from adapters.feed.identity import GUID, LINK, by
-from adapters.feed.item import Item
 from adapters.feed.state import Seen
+from bridge.feeds.addresses import fragment, numbered, without_scheme
+from bridge.feeds.item import Item
+from bridge.feeds.reply_line import answered
 from bridge.model import CommentId
 
-_LONGEST_LINE = 60
-_BEGINNING = 4_096
-"""Characters in which that line stands; more is not looked at, nor kept."""
 _COMMENT = "#comment-"
 
 
@@ -41,7 +36,7 @@ class Named:
 
     def reply(self, item: Item, id: CommentId) -> Reply:
         """What this item answers; never itself."""
-        hint = _line(item.html[:_BEGINNING]) if _COMMENT in item.html[:_BEGINNING] else None
+        hint = answered(item.html)
         if item.ref:
             parent = self._by_ref(item)
             told = hint is not None and _same_number(hint, item.ref)
@@ -89,33 +84,3 @@ def without_loops(parents: dict[CommentId, CommentId | None], order: Sequence[Co
 def _same_number(one: str, other: str) -> bool:
     left, right = numbered(one), numbered(other)
     return left is not None and right is not None and left[1] == right[1]
-
-
-@lru_cache(maxsize=256)
-def _line(html: str) -> str | None:
-    """Where the only link of a first paragraph like "In reply to Vera." leads, in whatever language.
-
-    WordPress puts it before every reply in its feeds. Its link has no `rel`, while those that visitors write do.
-    """
-    first = _past_spaces(LexborHTMLParser(html, is_fragment=True).root)
-    if first is None or first.tag != "p" or _past_spaces(first.next) is None:
-        return None
-    inside = list(_along(first.child))
-    links = [node for node in inside if not node.is_text_node]
-    around = sum(len(node.text_content or "") for node in inside if node.is_text_node)
-    if len(links) != 1 or links[0].tag != "a" or around > _LONGEST_LINE:
-        return None
-    address = links[0].attributes.get("href") or ""
-    return address if numbered(address) and "rel" not in links[0].attributes else None
-
-
-def _along(node: LexborNode | None) -> Iterator[LexborNode]:
-    while node is not None:
-        yield node
-        node = node.next
-
-
-def _past_spaces(node: LexborNode | None) -> LexborNode | None:
-    while node is not None and node.is_text_node and not (node.text_content or "").strip():
-        node = node.next
-    return node

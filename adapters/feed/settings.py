@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from adapters.feed.addresses import is_web
+from bridge.feeds.addresses import is_web
 from bridge.ports import Table
 
 WHOLE_EVERY = 900.0

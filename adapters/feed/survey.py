@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from urllib.parse import urljoin, urlsplit
 
-from adapters.feed.addresses import is_web
-from adapters.feed.dates import instant
 from adapters.feed.discover import Found, find, understood
-from adapters.feed.headers import fresh_for
 from adapters.feed.identity import GUID, choose
-from adapters.feed.item import Feed
 from bridge.errors import Refused, RetryLater
+from bridge.feeds.addresses import is_web
+from bridge.feeds.dates import instant
+from bridge.feeds.headers import fresh_for
+from bridge.feeds.item import Feed
 from bridge.fetch import Fetch
 from bridge.model import Finding, Survey
 

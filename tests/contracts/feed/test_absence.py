@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.feed.absence import BELIEVED, doubtful
-from adapters.feed.item import Item
+from bridge.feeds.absence import BELIEVED, doubtful
+from bridge.feeds.item import Item
 from tests.contracts.feed.written import Book, item
 
 

@@ -13,11 +13,11 @@ from aiohttp import web
 from adapters.feed import discover
 from adapters.feed import settings as feed_settings
 from adapters.feed.blog import FeedBlog
-from adapters.feed.headers import links
 from adapters.feed.survey import survey
 from bridge import config
 from bridge.config import Settings
 from bridge.errors import ConfigError, Refused, RetryLater
+from bridge.feeds.headers import links
 from bridge.fetch import Fetch
 from bridge.ports import Examines, SurveysBlogs
 from bridge.testing.clock import DrivenClock

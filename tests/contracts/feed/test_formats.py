@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from adapters.feed.dates import LATEST, instant
-from adapters.feed.item import Feed, NotAFeed
-from adapters.feed.parse import parse
+from bridge.feeds.dates import LATEST, instant
+from bridge.feeds.item import Feed, NotAFeed
+from bridge.feeds.parse import parse
 
 ATOM = b'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">'
 RSS = '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>T</title>'

@@ -13,11 +13,12 @@ import pytest
 from aiohttp import web
 from selectolax.lexbor import LexborHTMLParser
 
-from adapters.feed import beyond, parse, posts, reader
-from adapters.feed.addresses import LONGEST
+from adapters.feed import beyond, reader
 from adapters.feed.discover import find
-from adapters.feed.item import NotAFeed
 from adapters.feed.state import dump
+from bridge.feeds import page_card, parse
+from bridge.feeds.addresses import LONGEST
+from bridge.feeds.item import NotAFeed
 from bridge.fetch import Fetch
 from bridge.model import Page
 from tests.contracts.feed.served import ATOM, opened, served
@@ -163,7 +164,7 @@ async def test_law_12_a_large_page_of_a_post_is_looked_at_beside_the_loop(
         threads.add(threading.current_thread() is threading.main_thread())
         return real(text)
 
-    monkeypatch.setattr(posts, "LexborHTMLParser", noticed)
+    monkeypatch.setattr(page_card, "LexborHTMLParser", noticed)
     async with opened() as on:
         page = f"<html><title>On roses</title>{'x' * size}</html>"
         on.server.changed["/roses/"] = shows(page, Content_Type="text/html")

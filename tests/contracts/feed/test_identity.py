@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.feed.identity import position
-from adapters.feed.item import Item
 from adapters.feed.state import State
+from bridge.feeds.item import Item
 from bridge.model import CommentId
 from tests.contracts.feed.written import NOW, SITE, Book, item, said
 

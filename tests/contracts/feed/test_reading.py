@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from aiohttp import web
 
-from adapters.feed import loose, strict
 from bridge.errors import BlogPaused, RetryLater
+from bridge.feeds import loose, strict
 from bridge.model import CommentId, Standing
 from bridge.text.tree import wording
 from tests.contracts.feed.served import ATOM, Served, opened

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.feed import reading
-from adapters.feed.item import Feed, Item
 from adapters.feed.reading import Reading
 from adapters.feed.state import State, dump, load
+from bridge.feeds.item import Feed, Item
 from bridge.model import Comment
 from bridge.text.tree import wording
 

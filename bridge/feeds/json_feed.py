@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from adapters.feed.item import Feed, Item, NotAFeed
-from adapters.feed.strict import BrokenOff
+from bridge.feeds.item import Feed, Item, NotAFeed
+from bridge.feeds.strict import BrokenOff
 from bridge.text.tree import cleaned
 
 _VERSION = "jsonfeed.org/version/"

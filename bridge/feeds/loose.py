@@ -9,7 +9,7 @@ import re
 from io import BytesIO
 from typing import Any
 
-from adapters.feed.item import Feed, Item, NotAFeed
+from bridge.feeds.item import Feed, Item, NotAFeed
 from bridge.text.tree import cleaned
 
 MOST_TAGS = 50_000

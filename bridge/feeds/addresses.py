@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 LONGEST = 2_000
 """Characters of an address that is used; a longer one multiplies with everything that stands on it."""
 _PAGED = re.compile(r"/comment-page-\d+/?$")
-"""WordPress splits many comments over pages; which of them a comment stands on changes."""
+"""Many comments are split over pages; which of them a comment stands on changes."""
 _NUMBERED = re.compile(r"(.+)#comment-(\d+)")
 
 

@@ -6,9 +6,9 @@ import codecs
 
 from selectolax.lexbor import LexborHTMLParser
 
-from adapters.feed import json_feed, loose, strict
-from adapters.feed.addresses import LONGEST
-from adapters.feed.item import Feed, NotAFeed
+from bridge.feeds import json_feed, loose, strict
+from bridge.feeds.addresses import LONGEST
+from bridge.feeds.item import Feed, NotAFeed
 from bridge.off_loop import MUCH, off_loop
 
 TYPES = {

@@ -12,8 +12,8 @@ from functools import partial
 from urllib.parse import urljoin
 from xml.parsers import expat
 
-from adapters.feed.addresses import LONGEST
-from adapters.feed.item import Feed, Item, NotAFeed
+from bridge.feeds.addresses import LONGEST
+from bridge.feeds.item import Feed, Item, NotAFeed
 
 DEEPEST = 200
 """Elements within elements; no feed that anybody wrote has as many."""

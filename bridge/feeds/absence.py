@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from adapters.feed.state import Seen
 from bridge.model import CommentId
 
 BELIEVED = 2
@@ -20,20 +19,21 @@ _ENOUGH = 9
 
 def judged(
     missing: Mapping[CommentId, int], before: Sequence[CommentId], now: Sequence[CommentId], elsewhere: set[CommentId],
-    seen: Mapping[CommentId, Seen], most: int,
+    created: Mapping[CommentId, float], most: int,
 ) -> dict[CommentId, int]:  # fmt: skip
     """Count anew which comments are missing, after a feed showed `before` and shows `now`, in the feed's order.
 
-    `elsewhere` has what other feeds of the blog show; `most` is the largest number that this feed ever showed.
+    `elsewhere` has what other feeds of the blog show, `created` the instants of all that are known; `most` is the
+    largest number that this feed ever showed.
     """
     shown = set(now)
-    instants = [seen[id].created for id in now]
+    instants = [created[id] for id in now]
     in_order = instants == sorted(instants, reverse=True)
     oldest = min(instants, default=float("inf"))
     room = len(now) < most
 
     def inside(id: CommentId) -> bool:
-        return in_order and id in seen and seen[id].created > oldest
+        return in_order and id in created and created[id] > oldest
 
     vanished = [id for id in before if id not in shown and id not in missing and id not in elsewhere]
     at_the_end = [id for id in vanished if not inside(id)]
