@@ -16,20 +16,20 @@ class Proxy:
     def __init__(self, target: str) -> None:
         parts = urlsplit(target)
         self._target = (parts.hostname, parts.port)
-        self._lost_answer: bytes | None = None
-        self._lost_request: bytes | None = None
+        self._lost_answer: tuple[bytes, ...] = ()
+        self._lost_request: tuple[bytes, ...] = ()
         self._broken = b""
         self._server: asyncio.Server | None = None
         self.requests: list[str] = []
         self.address = ""
 
-    def swallow_answer_to(self, start: str) -> None:
+    def swallow_answer_to(self, *starts: str) -> None:
         """The next request that begins so reaches the server; its answer is thrown away and the connection cut."""
-        self._lost_answer = start.encode()
+        self._lost_answer = tuple(start.encode() for start in starts)
 
-    def swallow_request(self, start: str) -> None:
+    def swallow_request(self, *starts: str) -> None:
         """The next request that begins so is taken and thrown away."""
-        self._lost_request = start.encode()
+        self._lost_request = tuple(start.encode() for start in starts)
 
     def break_answers_to(self, start: str) -> None:
         """From now on, requests that begin so get an answer that is no JSON; nothing does with an empty string."""
@@ -56,7 +56,7 @@ class Proxy:
         request = await whole_request(reader)
         self.requests.append(request.partition(b"\r\n")[0].decode())
         if self._lost_request and request.startswith(self._lost_request):
-            self._lost_request = None
+            self._lost_request = ()
             return
         if self._broken and request.startswith(self._broken):
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\noops")
@@ -64,7 +64,7 @@ class Proxy:
             return
         answer = await asked(self._target, request)
         if self._lost_answer and request.startswith(self._lost_answer):
-            self._lost_answer = None
+            self._lost_answer = ()
             return
         writer.write(answer)
         await writer.drain()
