@@ -11,10 +11,11 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web_room import listing, pages, rows, store, view
+from adapters.web_room import access, listing, moderating, pages, rows, store, view
 from adapters.web_room.rows import RoomRefusal
 from adapters.web_room.sessions import PATIENCE, room_of, session_of
 from adapters.web_room.store import Typed
+from bridge.model import Choice
 from bridge.text import tree
 
 MAX_CLIENT = 64
@@ -37,7 +38,7 @@ async def me(request: web.Request) -> web.StreamResponse:
 
 
 async def threads(request: web.Request) -> web.StreamResponse:
-    """Give the list of threads, chosen as on the page: `?show=all | unread | unanswered` and `page=N`."""
+    """Give the list of threads, chosen as on the page: `?show=all | unread | unanswered | pending` and `page=N`."""
     person, asked = session_of(request).person, listing.wanted(request.query)
     found = await room_of(request).file.read(lambda c: listing.listing(c, person.id, asked))
     return web.json_response(
@@ -45,6 +46,7 @@ async def threads(request: web.Request) -> web.StreamResponse:
             "threads": [view.thread_as_json(view.thread_listed(thread)) for thread in found.threads],
             "counts": found.counts,
             "more": found.more,
+            **({} if found.pending is None else {"pending": found.pending}),
         }
     )
 
@@ -55,8 +57,8 @@ async def messages(request: web.Request) -> web.StreamResponse:
     number = pages.thread_number(request)
 
     def read(connection: sqlite3.Connection) -> pages.Conversation:
-        rows.thread_of(connection, number, person.id)
-        return pages.conversation(connection, rows.messages_of(connection, number))
+        allowed = access.demand(connection, number, person.id)
+        return pages.conversation(connection, rows.messages_of(connection, number), allowed)
 
     found = await room.file.read(read)
 
@@ -124,6 +126,18 @@ async def mark(request: web.Request) -> web.StreamResponse:
     return await _answer(request, number)
 
 
+async def choose(request: web.Request) -> web.StreamResponse:
+    """Choose what becomes of the comment on a card; where that card has changed, it comes along with the refusal."""
+    room, person, number = room_of(request), session_of(request).person, pages.path_number(request, "message")
+    fields = await _fields(request)
+    choice, mark = _choice(fields), _words(fields, "mark")
+    try:
+        await room.file.write(lambda c: moderating.choose(c, number, person, choice, mark, room.now()))
+    except moderating.Stale as error:
+        return await _answer(request, number, status=error.status, error=error.reason)
+    return await _answer(request, number)
+
+
 async def read_upto(request: web.Request) -> web.StreamResponse:
     """Remember how far one has read a thread."""
     person, thread = session_of(request).person, pages.thread_number(request)
@@ -132,14 +146,21 @@ async def read_upto(request: web.Request) -> web.StreamResponse:
     return web.json_response({})
 
 
-async def _answer(request: web.Request, number: int, status: int = 200) -> web.Response:
+async def _answer(request: web.Request, number: int, status: int = 200, **more: object) -> web.Response:
     """Answer with the message as it stands now, also as the fragment that a page shows."""
     room, person = room_of(request), session_of(request).person
-    found = await room.file.read(lambda c: pages.conversation(c, rows.messages_by_id(c, [number])))
-    shown = await room.off_loop(partial(pages.shown, room, person, found))
-    html = await room.off_loop(partial(pages.fragments, room, person, found))
+    found = await room.file.read(partial(_standing, number=number, person=person.id))
+    shown = [] if found is None else await room.off_loop(partial(pages.shown, room, person, found))
+    html = {} if found is None else await room.off_loop(partial(pages.fragments, room, person, found))
     standing = view.as_json(shown[0]) if shown else None
-    return web.json_response({"id": number, "message": standing, "fragment": html.get(number)}, status=status)
+    return web.json_response({"id": number, "message": standing, "fragment": html.get(number), **more}, status=status)
+
+
+def _standing(connection: sqlite3.Connection, number: int, person: str) -> pages.Conversation | None:
+    """Read one message, as far as this person sees it at this moment."""
+    found = rows.message_of(connection, number)
+    allowed = None if found is None else access.access(connection, found.thread, person)
+    return None if found is None or allowed is None else pages.conversation(connection, [found], allowed)
 
 
 async def _fields(request: web.Request) -> Mapping[str, Any]:
@@ -164,6 +185,13 @@ def _words(fields: Mapping[str, Any], name: str, limit: int | None = None) -> st
     if limit is not None and tree.cleaned(value) != value:  # a text is cleaned where it is kept, an id must be one
         raise RoomRefusal(f"`{name}` is missing or wrong.", 400)
     return value
+
+
+def _choice(fields: Mapping[str, Any]) -> Choice:
+    try:
+        return Choice(_words(fields, "choice"))
+    except ValueError:
+        raise RoomRefusal("There is no such choice.", 400) from None
 
 
 def _number(fields: Mapping[str, Any], name: str) -> int | None:

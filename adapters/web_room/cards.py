@@ -9,9 +9,11 @@ from typing import Any
 from bridge.model import (
     AnswerState,
     Card,
+    Choice,
     CommentCard,
     Kind,
     MessageId,
+    ModerationCard,
     Notice,
     PersonId,
     Post,
@@ -31,6 +33,8 @@ def dumped(card: Card) -> str:
     match card:
         case CommentCard():
             return _json(_comment(card))
+        case ModerationCard():
+            return _json(_moderation(card))
         case Notice(text, link, to):
             return _json({"card": "notice", "text": tree.dump(text), "link": link, "to": to})
 
@@ -102,18 +106,46 @@ def excerpt(text: tree.Text) -> str:
 
 
 def _comment(card: CommentCard) -> dict[str, object]:
-    reply = card.in_reply_to
+    # A card without choices is written as it was before there were any, so that what stands is not drawn again.
+    choices = _choices(card) if card.choices or card.mark else {}
     return {
         "card": "comment",
+        **_said(card),
+        "by_author": card.by_author,
+        "in_reply_to": _reply(card),
+        "edited": card.edited,
+        **choices,
+    }
+
+
+def _moderation(card: ModerationCard) -> dict[str, object]:
+    return {
+        "card": "moderation",
+        **_said(card),
+        "in_reply_to": _reply(card),
+        "held": card.held,
+        "decided": card.decided,
+        **_choices(card),
+    }
+
+
+def _said(card: CommentCard | ModerationCard) -> dict[str, object]:
+    return {
         "name": card.name,
         "text": tree.dump(card.text),
         "link": card.link,
         "created": card.created,
         "kind": card.kind.value,
-        "by_author": card.by_author,
-        "in_reply_to": reply and {"name": reply.name, "message": reply.message, "excerpt": reply.excerpt},
-        "edited": card.edited,
     }
+
+
+def _reply(card: CommentCard | ModerationCard) -> Mapping[str, object] | None:
+    reply = card.in_reply_to
+    return None if reply is None else {"name": reply.name, "message": reply.message, "excerpt": reply.excerpt}
+
+
+def _choices(card: CommentCard | ModerationCard) -> dict[str, object]:
+    return {"choices": [choice.value for choice in card.choices], "mark": card.mark}
 
 
 def _card(fields: Mapping[str, Any]) -> Card:
@@ -121,16 +153,19 @@ def _card(fields: Mapping[str, Any]) -> Card:
     if fields["card"] == "notice":
         return Notice(text, fields["link"], fields["to"])
     reply = fields["in_reply_to"]
-    return CommentCard(
-        name=fields["name"],
-        text=text,
-        link=fields["link"],
-        created=float(fields["created"]),
-        kind=Kind(fields["kind"]),
-        by_author=bool(fields["by_author"]),
-        in_reply_to=reply and ReplyTo(reply["name"], _message_id(reply["message"]), reply["excerpt"]),
-        edited=bool(fields["edited"]),
-    )
+    said: dict[str, Any] = {
+        "name": fields["name"],
+        "text": text,
+        "link": fields["link"],
+        "created": float(fields["created"]),
+        "kind": Kind(fields["kind"]),
+        "in_reply_to": reply and ReplyTo(reply["name"], _message_id(reply["message"]), reply["excerpt"]),
+        "choices": tuple(Choice(choice) for choice in fields.get("choices", ())),
+        "mark": fields.get("mark", ""),
+    }
+    if fields["card"] == "moderation":
+        return ModerationCard(**said, held=fields["held"], decided=fields["decided"])
+    return CommentCard(**said, by_author=bool(fields["by_author"]), edited=bool(fields["edited"]))
 
 
 def _message_id(value: str | None) -> MessageId | None:

@@ -14,13 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.web_room import cards, events, meaning, rows, store
+from adapters.web_room import access, cards, events, meaning, rows, store
 from adapters.web_room.database import RoomFile, RoomFileError, RoomFileUnsure
 from adapters.web_room.setup import findings, hindrance
 from bridge.errors import MaybeDone, Refused, RetryLater, ThreadLost
 from bridge.model import (
     Card,
     ChatLimits,
+    Desk,
     Event,
     Finding,
     Guarantee,
@@ -100,6 +101,7 @@ class WebRoom:
         self._file = RoomFile(settings.file)
         self._open = False
         self._tidied = -math.inf
+        self._desks: Mapping[RoomId, Desk] | None = None
 
     @property
     def settings(self) -> Settings:
@@ -117,6 +119,10 @@ class WebRoom:
         if error.errno == errno.EADDRINUSE:
             return f"{words}, another program uses that port: stop it or set chats.{self._name}.listen"
         return f"{words}: {error.strerror or error}"
+
+    def desks(self, rooms: Mapping[RoomId, Desk]) -> None:
+        """Say who may moderate in which rooms. It is written into the room's file, for whoever serves the pages."""
+        self._desks = dict(rooms)
 
     async def open(self, stack: AsyncExitStack) -> ChatReady:
         """Open the room's file, and serve its pages if the settings say so; who only looks makes and serves nothing."""
@@ -150,6 +156,7 @@ class WebRoom:
         self._file = RoomFile(self._settings.file)
         try:
             await self._file.open(stack)
+            await self._close_desks()
             await self._serve(stack)
         except RoomFileError as error:
             raise Refused(str(error)) from error
@@ -158,6 +165,11 @@ class WebRoom:
             raise RetryLater(f"{words[0].upper()}{words[1:]}.") from error
         self._open = True
         stack.callback(self._closed)
+
+    async def _close_desks(self) -> None:
+        """Before anybody is served: what the file knows of moderators may be of an older configuration."""
+        if self._desks is not None:
+            await self._file.write(partial(access.set_desks, desks=self._desks))
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         if not self._settings.serve:
@@ -306,7 +318,7 @@ class WebRoom:
     def _thread(self, thread: ThreadId) -> int:
         number = self._inside(thread)
         if number is None:
-            raise rows.NoSuchThread(thread)
+            raise access.NoSuchThread(thread)
         return number
 
     async def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
@@ -322,7 +334,7 @@ async def _told(work: Awaitable[Result]) -> Result:
         return await work
     except rows.RoomRefusal as error:
         raise Refused(error.reason) from error
-    except rows.NoSuchThread as error:
+    except access.NoSuchThread as error:
         raise ThreadLost("The thread is no longer in the room.") from error
     except RoomFileUnsure as error:
         raise MaybeDone(str(error)) from error

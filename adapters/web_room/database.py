@@ -21,7 +21,7 @@ from typing import TypeVar
 from bridge.errors import BackchatError
 
 APPLICATION_ID = 0x42_43_52_4D  # "BCRM"
-VERSION = 2
+VERSION = 3
 """The newest schema_N.sql: a file is brought up to it when it is opened, and one that is newer is refused."""
 LOOK_EVERY = 0.1
 """Seconds between two looks for changes by another process."""

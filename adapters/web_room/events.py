@@ -14,7 +14,7 @@ from bridge.text import tree
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One line of the event log; `n` is the message's revision or its number of marks."""
+    """One line of the event log; `n` is the message's revision, or its number of marks or of choices."""
 
     seq: int
     thread: int
@@ -49,10 +49,10 @@ def touched_after(connection: sqlite3.Connection, thread: int, seq: int) -> list
 
 
 def last_touched_within(connection: sqlite3.Connection, thread: int, after: int, upto: int) -> list[int]:
-    """Give people's messages whose newest event lies in this stretch of the log."""
+    """Give people's messages, and cards with a choice under way, whose newest event lies in this stretch of the log."""
     rows = connection.execute(
-        "SELECT id FROM message WHERE thread = ? AND last_event > ? AND last_event <= ? AND writer IS NOT NULL"
-        " AND deleted IS NULL",
+        "SELECT id FROM message WHERE thread = ? AND last_event > ? AND last_event <= ? AND deleted IS NULL"
+        " AND (writer IS NOT NULL OR id IN (SELECT message FROM choice WHERE under_way = 1))",
         (thread, after, upto),
     )
     return [row["id"] for row in rows]
@@ -128,6 +128,14 @@ def log_theirs(connection: sqlite3.Connection, message: int, kind: str, at: floa
         _log(connection, message, kind, found.revision, {"at": at, **as_written(instance, found)})
 
 
+def log_choice(
+    connection: sqlite3.Connection, message: int, n: int, person: Person, choice: str, mark: str, at: float
+) -> int:
+    """Log that a moderator chose something on a card, as its `n`th choice; gives the event's number."""
+    fields = {"at": at, "writer": _writer(person), "choice": choice, "mark": mark}
+    return _log(connection, message, "moderated", n, fields)
+
+
 def as_written(instance: str, message: Message) -> dict[str, object]:
     """Say everything about a person's message that the daemon may ask."""
     return {
@@ -143,7 +151,7 @@ def _writer(person: Person | None) -> Mapping[str, object] | None:
     return None if person is None else {"id": person.id, "name": person.name, "roles": [person.role]}
 
 
-def _log(connection: sqlite3.Connection, message: int, kind: str, n: int, fields: Mapping[str, object]) -> None:
+def _log(connection: sqlite3.Connection, message: int, kind: str, n: int, fields: Mapping[str, object]) -> int:
     row = connection.execute("SELECT thread FROM message WHERE id = ?", (message,)).fetchone()
     instance = instance_of(connection)
     body = {"kind": kind, "thread": outside(instance, row["thread"]), "message": outside(instance, message), **fields}
@@ -154,6 +162,7 @@ def _log(connection: sqlite3.Connection, message: int, kind: str, n: int, fields
         )
     )
     connection.execute("UPDATE message SET last_event = ? WHERE id = ?", (seq, message))
+    return seq
 
 
 def log_for_pages(connection: sqlite3.Connection, thread: int, message: int | None, kind: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from adapters.web_room.access import SEEN, oversees
 from adapters.web_room.rows import Message, Thread, messages_by_id, places
 
 PAGE = 100
@@ -20,6 +21,8 @@ class Show(StrEnum):
     ALL = "all"
     UNREAD = "unread"
     UNANSWERED = "unanswered"
+    PENDING = "pending"
+    """Those with comments that wait for a moderator: offered to those alone who see any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The list as one person sees it: `counts` says how many threads each choice has, `more` whether others follow."""
+    """The list as one person sees it: `counts` says how many threads each choice has, `more` whether others follow.
+
+    `pending` is how many comments wait for a moderator; None for those whom that does not concern.
+    """
 
     wanted: Wanted
     threads: list[Thread] = field(default_factory=list)
     counts: Mapping[Show, int] = field(default_factory=dict)
     more: bool = False
+    pending: int | None = None
 
 
 def wanted(query: Mapping[str, str], current: int | None = None) -> Wanted:
@@ -56,14 +63,17 @@ def wanted(query: Mapping[str, str], current: int | None = None) -> Wanted:
 
 
 def listing(connection: sqlite3.Connection, person: str, asked: Wanted) -> Listing:
-    """Give the threads that were asked for, those in which something was written last first."""
+    """Give the threads that were asked for, as far as this person sees them, the ones written in last first."""
     found = connection.execute(
-        f"SELECT thread.id AS id {_OF_PERSON} WHERE {_CHOICES[asked.show]} OR thread.id = ?2"
+        f"SELECT thread.id AS id {_OF_PERSON} WHERE {SEEN} AND ({_CHOICES[asked.show]} OR thread.id = ?2)"
         " ORDER BY active DESC, thread.id DESC LIMIT ?3 OFFSET ?4",
         (person, asked.current, PAGE + 1, (asked.page - 1) * PAGE),
     ).fetchall()
     ids = [row["id"] for row in found]
-    return Listing(asked, _threads(connection, person, ids[:PAGE]), _counts(connection, person), len(ids) > PAGE)
+    counts, pending = _counts(connection, person), _pending(connection, person)
+    if pending is None:
+        del counts[Show.PENDING]
+    return Listing(asked, _threads(connection, person, ids[:PAGE]), counts, len(ids) > PAGE, pending)
 
 
 _OF_PERSON = "FROM thread LEFT JOIN read_mark ON read_mark.thread = thread.id AND read_mark.person = ?1"
@@ -72,22 +82,36 @@ _CHOICES = {
     Show.ALL: "1",
     Show.UNREAD: f"EXISTS (SELECT 1 FROM message WHERE {_UNREAD})",  # noqa: S608
     Show.UNANSWERED: "EXISTS (SELECT 1 FROM message WHERE message.thread = thread.id AND waits = 1)",
+    Show.PENDING: "EXISTS (SELECT 1 FROM message WHERE message.thread = thread.id AND pending = 1)",
 }
 
 
 def _counts(connection: sqlite3.Connection, person: str) -> dict[Show, int]:
     sums = ", ".join(f"coalesce(sum({choice}), 0)" for choice in _CHOICES.values())
-    row = connection.execute(f"SELECT {sums} {_OF_PERSON}", (person,)).fetchone()
+    row = connection.execute(f"SELECT {sums} {_OF_PERSON} WHERE {SEEN}", (person,)).fetchone()
     return dict(zip(_CHOICES, row, strict=True))
+
+
+def _pending(connection: sqlite3.Connection, person: str) -> int | None:
+    if not oversees(connection, person):
+        return None
+    row = connection.execute(
+        "SELECT count(*) AS pending FROM message JOIN thread ON thread.id = message.thread"  # noqa: S608
+        f" WHERE pending = 1 AND {SEEN}",
+        (person,),
+    ).fetchone()
+    return int(row["pending"])
 
 
 def _threads(connection: sqlite3.Connection, person: str, ids: Sequence[int]) -> list[Thread]:
     """Give these threads with all that a line of the list says, in this order."""
     rows = connection.execute(
-        "SELECT thread.id AS id, room.name AS room, card, active, coalesce(upto, 0) AS upto,"  # noqa: S608
+        "SELECT thread.id AS id, room.name AS room, card, active, thread.closed AS closed, coalesce(upto, 0) AS upto,"  # noqa: S608
         f" (SELECT count(*) FROM message WHERE {_UNREAD}) AS unread,"
         " (SELECT count(*) FROM message WHERE message.thread = thread.id AND waits = 1) AS waiting,"
         " (SELECT min(id) FROM message WHERE message.thread = thread.id AND waits = 1) AS first_waiting,"
+        " (SELECT count(*) FROM message WHERE message.thread = thread.id AND pending = 1) AS pending,"
+        " (SELECT min(id) FROM message WHERE message.thread = thread.id AND pending = 1) AS first_pending,"
         " (SELECT max(id) FROM message WHERE message.thread = thread.id AND deleted IS NULL) AS last"
         f" {_OF_PERSON} JOIN room ON room.id = thread.room WHERE thread.id IN ({places(ids)})",
         (person, *ids),
@@ -108,5 +132,8 @@ def _thread(row: sqlite3.Row, last: Message | None) -> Thread:
         unread=row["unread"],
         waiting=row["waiting"],
         first_waiting=row["first_waiting"],
+        pending=row["pending"],
+        first_pending=row["first_pending"],
         last=last,
+        closed=bool(row["closed"]),
     )

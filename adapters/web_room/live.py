@@ -13,13 +13,16 @@ from functools import partial
 
 from aiohttp import web
 
-from adapters.web_room import events, listing, pages, people, rows
+from adapters.web_room import access, events, listing, pages, people, rows
+from adapters.web_room.access import Access
 from adapters.web_room.database import RoomFileError
 from adapters.web_room.listing import Listing, Wanted
 from adapters.web_room.pages import Conversation
+from adapters.web_room.rows import Person
 from adapters.web_room.sessions import Room, Session, room_of, session_of
 
 CROWDED = "The room is open in too many tabs; this one is no longer live. Load it again to go on here."
+CLOSED = "This thread is not open to you any more."
 CALM = 0.05
 """Seconds between two looks of one stream, so that a burst of changes is told together."""
 MANY = rows.PAGE
@@ -34,8 +37,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one look found. `much`: too many messages have changed to tell of each."""
+    """What one look found, for the person as they are now. `much`: too many messages have changed to tell of each."""
 
+    person: Person
     listing: Listing
     changed: Conversation | None
     gone: list[int]
@@ -46,28 +50,43 @@ class News:
 
 @dataclass(slots=True)
 class Stream:
-    """One page's stream: what it was told so far. `asked` is its list, and in `current` its thread if it shows one."""
+    """One page's stream: what it was told so far. `asked` is its list, and in `current` its thread if it shows one.
+
+    `access` is what its person may do in that thread, as the page was told.
+    """
 
     room: Room
     session: Session
     asked: Wanted
     seq: int
     taken: int
+    access: Access
     list_told: str = field(default="")
 
-    def look(self, connection: sqlite3.Connection) -> News | None:
-        """Read what has changed; None once the session has ended. Runs on the file's thread."""
-        if people.by_session(connection, self.session.token, self.room.now()) is None:
+    def look(self, connection: sqlite3.Connection) -> News | str | None:
+        """Read what has changed; None once the session has ended, words once the thread is closed to its person.
+
+        Runs on the file's thread.
+        """
+        person = people.by_session(connection, self.session.token, self.room.now())
+        if person is None:
             return None
-        listed = listing.listing(connection, self.session.person.id, self.asked)
+        allowed = self._access(connection, person)
+        if allowed is None:
+            return CLOSED
+        listed = listing.listing(connection, person.id, self.asked)
         newest, taken = events.newest(connection), events.taken_over(connection)
         touched = [] if self.asked.current is None else self._touched(connection, self.asked.current, taken)
-        if len(touched) > MANY or self.seq < events.dropped(connection):
-            return News(listed, None, [], newest, taken, much=True)
+        if len(touched) > MANY or self.seq < events.dropped(connection) or allowed != self.access:
+            return News(person, listed, None, [], newest, taken, much=True)
         standing = rows.messages_by_id(connection, touched)
         gone = sorted(set(touched) - {message.id for message in standing})
-        changed = pages.conversation(connection, standing) if standing else None
-        return News(listed, changed, gone, newest, taken)
+        changed = pages.conversation(connection, standing, allowed) if standing else None
+        return News(person, listed, changed, gone, newest, taken)
+
+    def _access(self, connection: sqlite3.Connection, person: Person) -> Access | None:
+        current = self.asked.current
+        return self.access if current is None else access.access(connection, current, person.id)
 
     def _touched(self, connection: sqlite3.Connection, thread: int, taken: int) -> list[int]:
         touched = set(events.touched_after(connection, thread, self.seq))
@@ -79,7 +98,7 @@ class Stream:
         """Write news as server-sent events, empty if there is nothing to tell. Runs on any thread."""
         lines = []
         if news.changed is not None:
-            rendered = pages.fragments(self.room, self.session.person, news.changed)
+            rendered = pages.fragments(self.room, news.person, news.changed)
             lines += [_event("message", {"id": number, "html": html}) for number, html in rendered.items()]
         lines += [_event("gone", {"id": number}) for number in news.gone]
         listed = pages.list_fragment(self.room, news.listing)
@@ -97,9 +116,10 @@ async def live(request: web.Request) -> web.StreamResponse:
     """Tell a page what happens, from the event that it knows on, until it goes or its session ends."""
     room, session = room_of(request), session_of(request)
     thread = pages.thread_number(request) if "thread" in request.match_info else None
+    allowed = Access()
     if thread is not None:
-        await room.file.read(lambda c: rows.thread_of(c, thread, session.person.id))
-    stream = Stream(room, session, listing.wanted(request.query, thread), *await _since(request, room))
+        allowed = await room.file.read(lambda c: access.demand(c, thread, session.person.id))
+    stream = Stream(room, session, listing.wanted(request.query, thread), *await _since(request, room), allowed)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await response.prepare(request)
     with _one_of_few(room, session) as crowded_out:
@@ -156,17 +176,21 @@ async def _tell(response: web.StreamResponse, stream: Stream, crowded_out: async
                 await _write(response, _event("crowded", {"words": CROWDED}).encode())
                 return
             news = await room.file.read(stream.look)
-            if news is None:
-                await _write(response, _event("ended", {}).encode())
-                return
-            if news.much:
-                await _write(response, _event("reread", {}).encode())
+            if not isinstance(news, News) or news.much:
+                await _write(response, _last(news).encode())
                 return
             words = await room.off_loop(partial(stream.told, news))
             if words:
                 await _write(response, words)
             await asyncio.sleep(CALM)
             await _rung_or_beat(response, rung, room)
+
+
+def _last(news: News | str | None) -> str:
+    """Say why a stream ends here."""
+    if news is None:
+        return _event("ended", {})
+    return _event("closed", {"words": news}) if isinstance(news, str) else _event("reread", {})
 
 
 async def _rung_or_beat(response: web.StreamResponse, rung: asyncio.Event, room: Room) -> None:

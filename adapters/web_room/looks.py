@@ -12,7 +12,7 @@ from adapters.web_room.rows import RoomRefusal
 
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _SCRIPTS = (
-    "page", "live", "box", "messages", "requests", "picking", "choosing", "keys", "links", "thread",
+    "page", "live", "box", "messages", "requests", "picking", "choosing", "moderating", "keys", "links", "thread",
     "operator", "door", "wanted",
 )  # fmt: skip
 _NAMES = frozenset({"room.css", "icon.svg", *(f"{name}.js" for name in _SCRIPTS)})

@@ -8,7 +8,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from adapters.web_room.people import OURS
-from bridge.model import Edited, Erased, Event, Key, Marked, MessageId, PersonId, RawEvent, ThreadId, Writer, Written
+from bridge.model import (
+    Choice,
+    Edited,
+    Erased,
+    Event,
+    Key,
+    Marked,
+    MessageId,
+    Moderated,
+    PersonId,
+    RawEvent,
+    ThreadId,
+    Writer,
+    Written,
+)
 from bridge.text import markdown_in, tree
 
 log = logging.getLogger(__name__)
@@ -54,11 +68,16 @@ def _marked(thread: ThreadId, message: MessageId, fields: Mapping[str, Any]) -> 
     return None if _by_member(fields) else Marked(thread, message, _writer(fields), fields["at"], fields["on"])
 
 
+def _moderated(thread: ThreadId, message: MessageId, fields: Mapping[str, Any]) -> Moderated:
+    return Moderated(thread, message, _writer(fields), Choice(fields["choice"]), fields["mark"], fields["at"])
+
+
 _MEANINGS: Mapping[str, Callable[[ThreadId, MessageId, Mapping[str, Any]], Event | None]] = {
     "written": written,
     "edited": _edited,
     "erased": _erased,
     "marked": _marked,
+    "moderated": _moderated,
 }
 
 

@@ -9,7 +9,8 @@ from functools import partial
 import jinja2
 from aiohttp import web
 
-from adapters.web_room import events, listing, rows, store, view
+from adapters.web_room import access, events, listing, rows, store, view
+from adapters.web_room.access import Access
 from adapters.web_room.listing import Listing, Show, Wanted
 from adapters.web_room.rows import Message, Person, RoomRefusal, Thread
 from adapters.web_room.sessions import Room, Session, room_of, session_of
@@ -28,12 +29,13 @@ def environment() -> jinja2.Environment:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Messages of a thread as they stand at event `seq`, with those they reply to."""
+    """Messages of a thread as they stand at event `seq`, with those they reply to, for somebody with this access."""
 
     messages: list[Message]
     parents: list[Message]
     seq: int
     taken: int
+    access: Access
 
 
 def known(seq: int, taken: int) -> str:
@@ -46,16 +48,16 @@ def since(connection: sqlite3.Connection) -> str:
     return known(events.newest(connection), events.taken_over(connection))
 
 
-def conversation(connection: sqlite3.Connection, messages: list[Message]) -> Conversation:
-    """Read what is needed to show these messages."""
+def conversation(connection: sqlite3.Connection, messages: list[Message], allowed: Access) -> Conversation:
+    """Read what is needed to show these messages of one thread to somebody who sees it."""
     wanted = {number for message in messages for number in (message.reply_to, message.addressed) if number is not None}
     parents = rows.messages_by_id(connection, sorted(wanted - {message.id for message in messages}))
-    return Conversation(messages, parents, events.newest(connection), events.taken_over(connection))
+    return Conversation(messages, parents, events.newest(connection), events.taken_over(connection), allowed)
 
 
 def shown(room: Room, person: Person, read: Conversation) -> list[view.Shown]:
     """Show a conversation to a person."""
-    return view.Viewer(room.file.instance, person, read.taken).messages(read.messages, read.parents)
+    return view.Viewer(room.file.instance, person, read.taken, read.access).messages(read.messages, read.parents)
 
 
 def fragments(room: Room, person: Person, read: Conversation) -> dict[int, str]:
@@ -69,11 +71,13 @@ def list_fragment(room: Room, found: Listing) -> str:
     listed = [view.thread_listed(thread) for thread in found.threads]
     many_rooms = len({thread.room for thread in listed}) > 1
     asked = found.wanted
-    choices = [(show.value, Wanted(show).query or "?show=all", found.counts[show]) for show in Show]
+    offered = [show for show in Show if show is not Show.PENDING]  # that one has a line of its own above them
+    choices = [(show.value, Wanted(show).query or "?show=all", found.counts[show]) for show in offered]
     template = room.pages.get_template("threads.html")
     return template.render(
         threads=listed,
         choices=choices,
+        pending=found.pending,
         asked=asked,
         query=asked.query,
         before=Wanted(asked.show, asked.page - 1).query or "?page=1" if asked.page > 1 else None,
@@ -102,10 +106,11 @@ async def thread_page(request: web.Request) -> web.StreamResponse:
 
     def read(connection: sqlite3.Connection) -> tuple[Thread, Conversation, Listing, list[str]]:
         person = session.person.id
+        thread = rows.thread_of(connection, number, person)
         messages = rows.messages_of(connection, number, before)
         return (
-            rows.thread_of(connection, number, person),
-            conversation(connection, messages),
+            thread,
+            conversation(connection, messages, access.demand(connection, number, person)),
             listing.listing(connection, person, asked),
             rows.people_of(connection),
         )
@@ -120,6 +125,7 @@ async def thread_page(request: web.Request) -> web.StreamResponse:
         listed,
         since=known(found.seq, found.taken),
         thread=thread,
+        moderates=found.access.moderates,
         post=post,
         post_title=view.title_of(post),
         post_link=view.post_link(post),

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.web_room import cards
+from adapters.web_room import access, cards
 from bridge.model import Receipt
 
 PAGE = 300
@@ -25,10 +25,6 @@ class RoomRefusal(Exception):
         super().__init__(reason)
         self.reason = reason
         self.status = status
-
-
-class NoSuchThread(LookupError):
-    """There is no such thread in this file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,8 @@ class Person:
 class Thread:
     """A thread with its post; `upto` is the newest message that the person asking has read.
 
-    `waiting` counts the visitors' comments that wait for an author; `first_waiting` is the oldest of them.
+    `waiting` counts the visitors' comments that wait for an author, `pending` those that wait for a moderator;
+    `first_waiting` and `first_pending` are the oldest of them. `closed`: only moderators and operators see it.
     """
 
     id: int
@@ -56,7 +53,21 @@ class Thread:
     unread: int = 0
     waiting: int = 0
     first_waiting: int | None = None
+    pending: int = 0
+    first_pending: int | None = None
     last: Message | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a moderator chose on a card, until it is known what became of that. `event` is its line in the log."""
+
+    choice: str
+    person: str
+    name: str
+    at: float
+    event: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ class Message:
     waits: bool
     last_event: int
     receipt: Receipt | None
+    chosen: Chosen | None = None
 
 
 def outside(instance: str, number: int) -> str:
@@ -100,16 +112,15 @@ def instance_of(connection: sqlite3.Connection) -> str:
 
 
 def thread_of(connection: sqlite3.Connection, thread: int, person: str) -> Thread:
-    """Give one thread as this person has read it. Raises `NoSuchThread`."""
+    """Give one thread as this person has read it. Raises `NoSuchThread`, also where they do not see it."""
+    closed = access.demand(connection, thread, person).closed
     row = connection.execute(
         "SELECT thread.id, room.name AS room, card, active, coalesce(upto, 0) AS upto FROM thread"
         " JOIN room ON room.id = thread.room LEFT JOIN read_mark ON read_mark.thread = thread.id AND person = ?"
         " WHERE thread.id = ?",
         (person, thread),
     ).fetchone()
-    if row is None:
-        raise NoSuchThread(thread)
-    return Thread(row["id"], row["room"], row["card"], row["active"], row["upto"])
+    return Thread(row["id"], row["room"], row["card"], row["active"], row["upto"], closed=closed)
 
 
 def message_of(connection: sqlite3.Connection, message: int) -> Message | None:
@@ -121,7 +132,7 @@ def message_of(connection: sqlite3.Connection, message: int) -> Message | None:
 def own(connection: sqlite3.Connection, message: int, person: Person) -> Message:
     """Give a message that only its own writer may read as typed and change. Raises `RoomRefusal`."""
     found = message_of(connection, message)
-    if found is None:
+    if found is None or access.access(connection, found.thread, person.id) is None:
         raise RoomRefusal("This message was deleted.", 404)
     if found.writer is None or found.writer.id != person.id:
         raise RoomRefusal("Only the person who wrote a message can change it.", 403)
@@ -155,12 +166,14 @@ def any_message(connection: sqlite3.Connection, message: int) -> Message | None:
 def demand_thread(connection: sqlite3.Connection, thread: int) -> None:
     """Raise `NoSuchThread` unless there is such a thread."""
     if connection.execute("SELECT 1 FROM thread WHERE id = ?", (thread,)).fetchone() is None:
-        raise NoSuchThread(thread)
+        raise access.NoSuchThread(thread)
 
 
 _COLUMNS = (
-    "SELECT message.*, person.name AS name, person.role AS role, receipt.body AS receipt FROM message"
-    " LEFT JOIN person ON person.id = message.writer LEFT JOIN receipt ON receipt.message = message.id"
+    "SELECT message.*, person.name AS name, person.role AS role, receipt.body AS receipt, choice.choice AS choice,"
+    " choice.person AS chooser, choice.name AS chooser_name, choice.at AS chosen_at, choice.event AS chosen_event"
+    " FROM message LEFT JOIN person ON person.id = message.writer LEFT JOIN receipt ON receipt.message = message.id"
+    " LEFT JOIN choice ON choice.message = message.id AND under_way = 1"
 )
 
 
@@ -195,7 +208,12 @@ def _message(row: sqlite3.Row) -> Message:
         waits=bool(row["waits"]),
         last_event=row["last_event"],
         receipt=None if row["receipt"] is None else cards.loaded_receipt(row["receipt"]),
+        chosen=None if row["choice"] is None else _chosen(row),
     )
+
+
+def _chosen(row: sqlite3.Row) -> Chosen:
+    return Chosen(row["choice"], row["chooser"], row["chooser_name"], row["chosen_at"], row["chosen_event"])
 
 
 def places(values: Sequence[object]) -> str:

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from adapters.web_room import api, door, live, operator_page, pages, return_path, sessions
+from adapters.web_room.access import NoSuchThread
 from adapters.web_room.database import RoomFile, RoomFileError
 from adapters.web_room.looks import look
-from adapters.web_room.rows import NoSuchThread, RoomRefusal
+from adapters.web_room.rows import RoomRefusal
 from adapters.web_room.sessions import ROOM, Handler, Room, TooFast, room_of
 from adapters.web_room.store import MAX_TEXT
 from bridge.http_log import http_log
@@ -75,6 +76,7 @@ def make_app(
             web.put("/api/messages/{message}", api.edit),
             web.delete("/api/messages/{message}", api.delete),
             web.put("/api/messages/{message}/mark", api.mark),
+            web.put("/api/messages/{message}/choice", api.choose),
         ]
     )
     return app

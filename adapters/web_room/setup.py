@@ -35,6 +35,7 @@ def offer(ask: Callable[[str], str]) -> ChatOffer:
     return ChatOffer(
         config=_CONFIG.format(port=_free_port()),
         room=RoomId("comments"),
+        desk=RoomId("moderation"),
         people=(PersonId(slug(name)),),
         steps=(f"{invite} prints the link that lets you into the room; open it while `backchat run` runs.",),
     )

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from adapters.web_room import cards, waiting
+from adapters.web_room import access, cards, moderating, waiting
 from adapters.web_room.events import inserted, log_erased, log_for_pages, log_ours, log_theirs
 from adapters.web_room.rows import (
     Message,
@@ -24,7 +24,7 @@ from adapters.web_room.rows import (
     people_of,
     places,
 )
-from bridge.model import Card, CommentCard, Receipt
+from bridge.model import Card, CommentCard, ModerationCard, Notice, Receipt
 from bridge.text import markdown_in, tree
 from bridge.text.names import folded, leading_name
 
@@ -40,8 +40,8 @@ def start_thread(connection: sqlite3.Connection, room: str, slot: str, card: str
     connection.execute("INSERT INTO room (name) VALUES (?) ON CONFLICT DO NOTHING", (room,))
     thread = inserted(
         connection.execute(
-            "INSERT INTO thread (room, key, slot, card, started, active)"
-            " SELECT id, ?, ?, ?, ?, ? FROM room WHERE name = ?",
+            "INSERT INTO thread (room, key, slot, card, started, active, closed)"
+            " SELECT id, ?, ?, ?, ?, ?, closed FROM room WHERE name = ?",
             (key, slot, card, at, at, room),
         )
     )
@@ -60,13 +60,18 @@ def say(connection: sqlite3.Connection, thread: int, card: Card, key: str, at: f
     demand_thread(connection, thread)
     message = inserted(
         connection.execute(
-            "INSERT INTO message (thread, key, body, excerpt, commenter, reply_to, written)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message (thread, key, body, excerpt, commenter, pending, reply_to, written)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (thread, key, *_card_columns(connection, thread, card), at),
         )
     )
     log_ours(connection, message, "written", card, at)
-    waiting.look_again(connection, (message, _reply_to(connection, message)))
+    replied = _reply_to(connection, message)
+    waiting.look_again(connection, (message, replied))
+    if isinstance(card, Notice):
+        moderating.settled(connection, replied)
+    if isinstance(card, ModerationCard):
+        access.close(connection, thread)
     _touch(connection, thread, at)
     return message
 
@@ -77,11 +82,12 @@ def edit_ours(connection: sqlite3.Connection, thread: int, message: int, card: C
     if found is None or found.deleted:
         raise RoomRefusal("The message was deleted.")
     columns = _card_columns(connection, thread, card)
+    moderating.settled(connection, columns[-1] if isinstance(card, Notice) else message)
     if found.body == columns[0]:
         return
     connection.execute(
-        "UPDATE message SET body = ?, excerpt = ?, commenter = ?, reply_to = ?, revision = revision + 1, edited = ?"
-        " WHERE id = ?",
+        "UPDATE message SET body = ?, excerpt = ?, commenter = ?, pending = ?, reply_to = ?, revision = revision + 1,"
+        " edited = ? WHERE id = ?",
         (*columns, at, message),
     )
     log_ours(connection, message, "edited", card, at)
@@ -134,6 +140,7 @@ class Typed:
 
 def write(connection: sqlite3.Connection, thread: int, person: Person, typed: Typed, at: float) -> tuple[int, bool]:
     """Write a person's message; gives its number, and whether it is new. Raises `RoomRefusal`, `NoSuchThread`."""
+    access.demand(connection, thread, person.id)
     row = connection.execute(
         "SELECT id, thread FROM message WHERE writer = ? AND client = ?", (person.id, typed.client)
     ).fetchone()
@@ -141,7 +148,6 @@ def write(connection: sqlite3.Connection, thread: int, person: Person, typed: Ty
         if row["thread"] != thread:
             raise RoomRefusal("This message was already sent in another thread.")
         return int(row["id"]), False
-    demand_thread(connection, thread)
     _demand_standing(connection, thread, (typed.reply_to, typed.addressed))
     text, words = _checked(typed.text)
     message = inserted(
@@ -199,7 +205,7 @@ def mark(connection: sqlite3.Connection, message: int, person: Person, on: bool,
 
 def read_upto(connection: sqlite3.Connection, person: str, thread: int, message: int) -> None:
     """Remember that this person has read the thread up to this message; never goes back. Raises `NoSuchThread`."""
-    demand_thread(connection, thread)
+    access.demand(connection, thread, person)
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM message WHERE thread = ?", (thread,)).fetchone()
     _read_upto(connection, person, thread, min(message, last))
 
@@ -214,18 +220,21 @@ def _ours(connection: sqlite3.Connection, thread: int, message: int) -> Message 
     return found if found is not None and found.thread == thread and found.key is not None else None
 
 
-def _card_columns(connection: sqlite3.Connection, thread: int, card: Card) -> tuple[str, str, str | None, int | None]:
-    """Give body, excerpt, commenter and the message replied to."""
+def _card_columns(
+    connection: sqlite3.Connection, thread: int, card: Card
+) -> tuple[str, str, str | None, bool, int | None]:
+    """Give body, excerpt, commenter, whether a moderator is awaited, and the message replied to."""
     commenter = card.name if isinstance(card, CommentCard) and not card.by_author else None
     reply = _replied(card)
     number = None if reply is None else inside(instance_of(connection), reply)
     if number is not None and not _stands_in(connection, thread, number):
         number = None
-    return cards.dumped(card), cards.excerpt(card.text), commenter, number
+    pending = isinstance(card, ModerationCard) and card.decided is None
+    return cards.dumped(card), cards.excerpt(card.text), commenter, pending, number
 
 
 def _replied(card: Card) -> str | None:
-    if isinstance(card, CommentCard):
+    if isinstance(card, CommentCard | ModerationCard):
         return None if card.in_reply_to is None else card.in_reply_to.message
     return card.to
 
@@ -267,8 +276,10 @@ def _demand_standing(connection: sqlite3.Connection, thread: int, messages: Iter
 
 def _erase(connection: sqlite3.Connection, found: Message, at: float) -> None:
     connection.execute(
-        "UPDATE message SET body = '', excerpt = '', revision = revision + 1, deleted = ? WHERE id = ?", (at, found.id)
+        "UPDATE message SET body = '', excerpt = '', pending = 0, revision = revision + 1, deleted = ? WHERE id = ?",
+        (at, found.id),
     )
+    moderating.settled(connection, found.id)
     connection.execute("DELETE FROM receipt WHERE message = ?", (found.id,))
     log_erased(connection, found.id, found.revision + 1, at)
     waiting.look_again(connection, (found.id, found.reply_to, waiting.answered_by(connection, found.receipt)))

@@ -8,14 +8,18 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
-from adapters.web_room import cards
+from adapters.web_room import cards, fates
+from adapters.web_room.access import Access
+from adapters.web_room.fates import Fate, fate_of
 from adapters.web_room.rows import Message, Person, Thread, inside
-from bridge.model import AnswerState, Card, CommentCard, Kind, Post, Receipt
+from bridge.model import AnswerState, Card, CommentCard, Kind, ModerationCard, Notice, Post, Receipt
 from bridge.text import html_out, markdown_in, tree
 from bridge.text.addresses import allowed
 
 HUES = 10
 """Colours of avatars in the style sheet."""
+LINE = 60
+"""Characters of a mention by another site that is shown as one line."""
 _ON_THE_BLOG = frozenset({AnswerState.PUBLIC, AnswerState.PENDING, AnswerState.REVISING, AnswerState.PUBLISHING})
 
 
@@ -55,7 +59,10 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message as one person sees it. `kind` is `comment`, `notice` or `person`; `html` is safe."""
+    """A message as one person sees it. `kind` is `comment`, `moderation`, `notice` or `person`; `html` is safe.
+
+    `line`: a mention by another site, of which there is nothing more to say than that.
+    """
 
     id: int
     thread: int
@@ -81,6 +88,8 @@ class Shown:
     marked: bool
     waits: bool
     state: State | None
+    line: bool = False
+    fate: Fate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +103,21 @@ class Listed:
     unread: int
     waiting: int
     first_waiting: int | None
+    pending: int
+    first_pending: int | None
     last_name: str
     last_words: str
+    closed: bool
 
 
 class Viewer:
-    """Shows messages to one person. `taken` is the newest event that the daemon has taken over."""
+    """Shows messages of one thread to a person. `taken` is the newest event that the daemon has taken over."""
 
-    def __init__(self, instance: str, person: Person, taken: int) -> None:
+    def __init__(self, instance: str, person: Person, taken: int, access: Access) -> None:
         self._instance = instance
         self._person = person
         self._taken = taken
+        self._access = access
 
     def messages(self, messages: Sequence[Message], parents: Iterable[Message]) -> list[Shown]:
         """Show these messages; `parents` are those that they reply to."""
@@ -117,12 +130,12 @@ class Viewer:
         return self._theirs(message, message.writer, known)
 
     def _ours(self, message: Message, card: Card, known: Mapping[int, Message]) -> Shown:
-        comment = card if isinstance(card, CommentCard) else None
+        comment = None if isinstance(card, Notice) else card
         name = comment.name if comment else "Backchat"
         return Shown(
             id=message.id,
             thread=message.thread,
-            kind="comment" if comment else "notice",
+            kind=_KINDS[type(card)],
             name=name,
             initials=initials(name),
             hue=hue(name),
@@ -131,7 +144,7 @@ class Viewer:
             html=html_out.render(card.text),
             words=tree.plain(card.text),
             moment=moment(comment.created if comment else message.written),
-            edited=comment.edited if comment else False,
+            edited=isinstance(card, CommentCard) and card.edited,
             link=_web(card.link),
             quoted=_quoted(message.reply_to, known) or (_outside_quote(comment) if comment else None),
             towards=None,
@@ -144,12 +157,15 @@ class Viewer:
             marked=False,
             waits=message.waits,
             state=None,
+            line=_is_line(card),
+            fate=fate_of(message, comment, self._person, self._access, self._taken) if comment else None,
         )
 
     def _theirs(self, message: Message, writer: Person, known: Mapping[int, Message]) -> Shown:
         mine = writer.id == self._person.id
         author = writer.role == "author"
-        aside = is_aside(message, known)
+        answers_somebody = message.reply_to is not None or message.addressed is not None
+        aside = is_aside(message, known) or (self._access.closed and not answers_somebody)
         text = markdown_in.parse(message.body)
         if not tree.wording(text):  # nothing of it would be seen, so it is shown as typed
             text = tree.paragraph(message.body)
@@ -174,7 +190,7 @@ class Viewer:
             commenter=False,
             aside=aside,
             waiting=author and not aside and message.receipt is None and message.last_event > self._taken,
-            markable=author and mine and message.receipt is None,
+            markable=author and mine and message.receipt is None and not self._access.closed,
             marked=message.marked,
             waits=False,
             state=self._state(message.receipt),
@@ -205,8 +221,11 @@ def thread_listed(thread: Thread) -> Listed:
         unread=thread.unread,
         waiting=thread.waiting,
         first_waiting=thread.first_waiting,
+        pending=thread.pending,
+        first_pending=thread.first_pending,
         last_name="" if last is None else _name(last),
         last_words="" if last is None else last.excerpt,
+        closed=thread.closed,
     )
 
 
@@ -234,6 +253,8 @@ def thread_as_json(listed: Listed) -> dict[str, object]:
         "active": listed.moment.at,
         "unread": listed.unread,
         "unanswered": listed.waiting,
+        "pending": listed.pending,
+        "closed": listed.closed,
     }
 
 
@@ -267,6 +288,7 @@ def as_json(shown: Shown) -> dict[str, object]:
             "link": state.link,
             "reason": state.reason,
         },
+        **({} if shown.fate is None else fates.as_json(shown.fate)),
     }
 
 
@@ -297,10 +319,19 @@ def is_aside(message: Message, known: Mapping[int, Message]) -> bool:
     return parent is not None and parent.writer is not None
 
 
-def _badge(comment: CommentCard | None) -> str:
+_KINDS: Mapping[type[Card], str] = {CommentCard: "comment", ModerationCard: "moderation", Notice: "notice"}
+
+
+def _is_line(card: Card) -> bool:
+    if not isinstance(card, CommentCard) or card.kind is Kind.COMMENT:
+        return False
+    return len(card.text) == 1 and isinstance(card.text[0], tree.Paragraph) and len(tree.wording(card.text)) <= LINE
+
+
+def _badge(comment: CommentCard | ModerationCard | None) -> str:
     if comment is None:
         return "notice"
-    if comment.by_author:
+    if isinstance(comment, CommentCard) and comment.by_author:
         return "author"
     return "" if comment.kind is Kind.COMMENT else comment.kind.value
 
@@ -309,7 +340,7 @@ def _name(message: Message) -> str:
     if message.writer is not None:
         return message.writer.name
     card = cards.loaded(message.body)
-    return card.name if isinstance(card, CommentCard) else "Backchat"
+    return "Backchat" if isinstance(card, Notice) else card.name
 
 
 def _quoted(number: int | None, known: Mapping[int, Message]) -> Quoted | None:
@@ -317,7 +348,7 @@ def _quoted(number: int | None, known: Mapping[int, Message]) -> Quoted | None:
     return None if parent is None else Quoted(parent.id, _name(parent), parent.excerpt)
 
 
-def _outside_quote(comment: CommentCard) -> Quoted | None:
+def _outside_quote(comment: CommentCard | ModerationCard) -> Quoted | None:
     reply = comment.in_reply_to
     return None if reply is None else Quoted(None, reply.name, reply.excerpt)
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridge.model import AnswerState, Receipt, ReplyTo, RoomId
+from bridge.model import AnswerState, Choice, Desk, Kind, Receipt, ReplyTo, RoomId
 from bridge.office import FileOffice
 from tests.browser.visiting import MARKS, PHONE, WIDE, Visit, playwright, visit
 from tests.contracts.web_room.doubtful import doubtful
-from tests.contracts.web_room.room_house import POST, House, comment, new_key, open_house
+from tests.contracts.web_room.room_house import POST, Guest, House, comment, new_key, open_house, waiting
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -57,7 +57,24 @@ async def busy_house(folder: Path) -> AsyncIterator[House]:
         await ana.send(house.number, "// an aside")
         attic = await house.room.start_thread(RoomId("attic"), POST, new_key())
         await house.room.say(attic, house.room.render(comment(text="Anybody here?"))[0], new_key())
+        await moderation(house, ana)
         yield house
+
+
+async def moderation(house: House, ana: Guest) -> None:
+    """A moderation room with a card in every state, and a mention by another site that can be moderated."""
+    kitchen = Desk(frozenset({"ana"}), closed=False)
+    await house.desks(moderation=Desk(frozenset({"ana"}), closed=True), kitchen=kitchen)
+    spam = (Choice.SPAM, Choice.TRASH)
+    await house.say(comment("A potager", "mentions this post.", kind=Kind.PINGBACK, choices=spam, mark="m"))
+    desk = await house.begin("moderation")
+    chosen = await house.say_in(desk, waiting("Lou", "Is it chosen?"))
+    fields = {"choice": "trash", "mark": "first"}
+    await ana.ask("PUT", f"/api/messages/{house.inside(chosen)}/choice", fields)
+    for decided, choices in (("In the spam, by Ana", (Choice.RESTORE,)), ("Approved on the blog", spam)):
+        await house.say_in(desk, waiting(decided=decided, choices=choices))
+    await house.say_in(desk, waiting("Max", held="nobody of that name was approved before"))
+    await ana.send(house.inside(desk), "between us")
 
 
 async def violations(one: Visit) -> list[str]:
@@ -89,6 +106,8 @@ PAGES = (
     "/threads/1",
     "/threads/1?before=4",
     "/threads/2?show=unanswered",
+    "/threads/3?show=pending",
+    "/?show=pending",
     "/operator",
     "/in/nobodys",
     "/nowhere",
@@ -134,6 +153,10 @@ async def test_axe_finds_nothing_in_what_opens(browser: Browser, tmp_path: Path,
         await ana.page.keyboard.press("Escape")
         await ana.page.locator(".me > summary").click()
         found["me"] = await violations(ana)
+        await ana.page.keyboard.press("Escape")
+        await ana.page.get_by_label("More about this message by A potager").click()
+        found["moderator's menu"] = await violations(ana)
+        await ana.page.locator(".me > summary").click()
         await ana.page.get_by_role("button", name="Keyboard shortcuts").click()
         found["keys"] = await violations(ana)
         await ana.page.goto(f"{house.address}/operator")
@@ -173,7 +196,7 @@ async def test_fingers_hit_what_they_aim_at_on_a_phone(browser: Browser, tmp_pat
         assert await ana.page.evaluate(SMALL) == []
         await ana.page.get_by_label("What to do with your message").last.tap()
         assert await ana.page.evaluate(SMALL) == []
-        for path in ("/", "/?show=unanswered", "/operator"):
+        for path in ("/", "/?show=unanswered", "/threads/3", "/operator"):
             await opened(ana, path)
             assert await ana.page.evaluate(SMALL) == [], path
             assert await ana.page.evaluate(WIDER) <= 0, path
@@ -206,7 +229,7 @@ async def test_at_great_zoom_words_are_seen_and_nothing_is_cut(
 ) -> None:
     async with busy_house(tmp_path) as house:
         ana = await visit(browser, house, viewport=viewport)
-        for path in ("/", "/threads/1", "/operator"):
+        for path in ("/", "/threads/1", "/threads/3", "/operator"):
             await opened(ana, path)
             assert await ana.page.evaluate(WIDER) <= 0, path
         await opened(ana, "/threads/1")

@@ -15,7 +15,7 @@ from adapters.web_room.chat import Settings, WebRoom
 from adapters.web_room.database import RoomFile
 from adapters.web_room.server import serving
 from bridge.clock import WallClock
-from bridge.model import CommentCard, MessageId, Part, PersonId, RoomId, ThreadId
+from bridge.model import Choice, MessageId, Notice, Part, PersonId, RoomId, ThreadId
 from bridge.ports import Surroundings
 from bridge.testing.chat_contract import ChatContract
 from bridge.text import html_in, html_out
@@ -80,12 +80,16 @@ class RoomScene:
         else:
             await self.guest.ask("DELETE", f"/api/messages/{number}")
 
+    async def choose(self, thread: ThreadId, message: MessageId, choice: Choice, mark: str) -> None:
+        fields = {"choice": choice.value, "mark": mark}
+        await self.guest.ask("PUT", f"/api/messages/{self.inside(message)}/choice", fields)
+
     async def ours(self, thread: ThreadId) -> list[dict[str, Any]]:
         return [shown for shown in await self.guest.messages(self.inside(thread)) if not shown["mine"]]
 
     async def standing(self, thread: ThreadId) -> Sequence[tuple[MessageId, str]]:
         return [
-            (self.outside(shown["id"]), f"{shown['name']} {plain(html_in.parse(shown['html']))}")
+            (self.outside(shown["id"]), " ".join([shown["name"], plain(html_in.parse(shown["html"])), *fate(shown)]))
             for shown in await self.ours(thread)
         ]
 
@@ -95,7 +99,7 @@ class RoomScene:
 
     def shown(self, part: Part) -> str:
         card = cards.loaded(part.body)
-        name = card.name if isinstance(card, CommentCard) else ""
+        name = "" if isinstance(card, Notice) else card.name
         return f"{name} {plain(html_in.parse(html_out.render(card.text)))}"
 
     def fits(self, part: Part) -> bool:
@@ -113,6 +117,11 @@ class RoomScene:
         room = new_room(self.path)
         await room.open(stack)
         return room
+
+
+def fate(shown: dict[str, Any]) -> list[str]:
+    """Why a comment waits, or what became of it."""
+    return [words for words in (shown.get("held"), shown.get("decided")) if words]
 
 
 class TestWebRoom(ChatContract):

@@ -11,11 +11,11 @@ const form = find("box");
 const words = find("words");
 const thread = log.dataset.thread;
 const draftName = `backchat draft ${thread}`;
-const HOW = { automatic: "chosen for you", "by name": "because you named them", picked: "" };
+const HOW = { automatic: "chosen for you", "by name": "because you named them", picked: "", approves: "Answering approves the comment first" };
 
 export class Box {
   constructor() {
-    this.picking = new Picking(form.dataset.role, JSON.parse(form.dataset.people));
+    this.picking = new Picking(form.dataset.role, JSON.parse(form.dataset.people), "desk" in form.dataset);
     this.picking.start();
     this.sending = Promise.resolve();
     this.editing = null;
@@ -40,7 +40,7 @@ export class Box {
     const whom = find("whom");
     this.choices = new Choices(find("choices"), whom, (value) => {
       if (value === null) this.picking.clear();
-      else this.picking.pick(value, false);
+      else this.picking.pick(value, this.picking.desk);
       this.refresh();
       words.focus();
     });
@@ -52,12 +52,15 @@ export class Box {
   }
 
   showChoices() {
-    const items = recent().map((one) => ({
+    const { desk } = this.picking;
+    const items = recent(desk).map((one) => ({
       who: one.dataset.name,
       what: one.querySelector(".text").textContent.trim().slice(0, 120),
       value: one.dataset.id,
     }));
-    const auto = { who: "Choose automatically", what: "The newest comment, or the one you are answering", value: null };
+    const auto = desk
+      ? { who: "Nobody", what: "It stays in the room", value: null }
+      : { who: "Choose automatically", what: "The newest comment, or the one you are answering", value: null };
     const at = items.findIndex((item) => Number(item.value) === this.picking.picked?.id);
     this.choices.show([auto, ...items], at + 1);
   }
@@ -84,6 +87,7 @@ export class Box {
     }
     whom.disabled = this.editing !== null;
     if (find("how").textContent !== how) find("how").textContent = how;
+    find("how").classList.toggle("whole", how === HOW.approves);
   }
 
   cancel() {
@@ -209,7 +213,7 @@ export class Box {
   act(event) {
     const button = event.target.closest("[data-act]");
     const one = button?.closest(".message");
-    if (!one) return;
+    if (!one || button.getAttribute("aria-disabled")) return;
     if (button.dataset.act !== "link") button.closest("details")?.removeAttribute("open");
     const id = one.dataset.id;
     const acts = {
@@ -307,6 +311,7 @@ export class Box {
 function label({ kind, name, how }) {
   if (kind === "editing") return ["Changing your message", "", ""];
   if (kind === "answer") return ["Answering", name, HOW[how]];
+  if (kind === "desk") return ["Stays in the room", "", "unless you press Answer"];
   if (kind === "aside") return ["Stays in the room", "", "because it begins with //"];
   if (kind === "person") return ["To", name, "stays in the room"];
   if (kind === "member") return name ? ["Replying to", name, "stays in the room"] : ["Stays in the room, not published", "", ""];

@@ -5,6 +5,7 @@ import { ask } from "./requests.js";
 const meta = (name) => document.querySelector(`meta[name="room-${name}"]`).content;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 20000;
+const NOT_HERE = "This thread is not open to you any more.";
 
 let offset = Number(meta("now")) - Date.now() / 1000;
 
@@ -44,9 +45,10 @@ export class Live {
     hear("beat", (data) => this.setClock(data));
     hear("upto", (data) => (this.known = data.known));
     hear("ended", () => this.end());
+    hear("closed", ({ words }) => this.close(words));
     hear("crowded", ({ words }) => this.stop(words));
     hear("reread", () => this.reread());
-    for (const [name, act] of Object.entries(this.on)) hear(name, act);
+    for (const name of ["message", "gone", "threads"]) if (this.on[name]) hear(name, this.on[name]);
     source.onerror = () => source === this.source && this.lost();
   }
 
@@ -86,6 +88,8 @@ export class Live {
   async again() {
     try {
       await ask("GET", "/api/me");
+      const page = await fetch(location.pathname, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(15000) });
+      if (page.status === 404) return this.close(NOT_HERE);
     } catch (error) {
       if (error.status === 401) return this.end();
     }
@@ -111,6 +115,11 @@ export class Live {
   end() {
     this.stop("You are no longer signed in. Open your personal link again.");
     this.on.over?.();
+  }
+
+  close(words) {
+    this.stop(words);
+    this.on.closed?.();
   }
 
   stop(words) {

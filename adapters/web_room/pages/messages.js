@@ -60,7 +60,7 @@ function insert(id, fresh) {
 
 // Only what differs is replaced, so that a screen reader hears the news and not the whole message again.
 function mend(old, fresh) {
-  const acting = old.contains(document.activeElement) && document.activeElement.dataset.act;
+  const acting = old.contains(document.activeElement) && ownAct(document.activeElement);
   for (const name of ["class", ...Object.keys({ ...old.dataset, ...fresh.dataset }).map(attribute)]) {
     if (fresh.hasAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
     else old.removeAttribute(name);
@@ -77,8 +77,10 @@ function mend(old, fresh) {
   if (!quote && freshQuote) content.querySelector(":scope > .text").before(freshQuote);
   if (quote && freshQuote && quote.outerHTML !== freshQuote.outerHTML) quote.replaceWith(freshQuote);
   if (!old.querySelector(".acts [open]")) old.querySelector(".acts").replaceWith(fresh.querySelector(".acts"));
-  if (acting) (old.querySelector(`[data-act="${acting}"]`) ?? old).focus();
+  if (acting) (old.querySelector(acting) ?? old).focus();
 }
+
+const ownAct = ({ dataset: { act, choice } }) => act && `[data-act="${act}"]${choice ? `[data-choice="${choice}"]` : ""}`;
 
 const attribute = (key) => `data-${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
@@ -197,6 +199,11 @@ export function showTimes(within) {
 }
 
 export function tick() {
+  for (const late of document.querySelectorAll("[data-again][hidden]")) {
+    if (now() < Number(late.dataset.again)) continue;
+    late.hidden = false;
+    for (const button of late.closest(".message").querySelectorAll('[aria-disabled="true"]')) button.removeAttribute("aria-disabled");
+  }
   for (const countdown of document.querySelectorAll("[data-until]")) {
     const left = Math.ceil(Number(countdown.dataset.until) - now());
     write(countdown, left > 0 ? (left >= 120 ? `${Math.ceil(left / 60)} min` : `${left} s`) : "a moment");

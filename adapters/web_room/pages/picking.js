@@ -16,7 +16,8 @@ export function commenters() {
   return Array.from(newest.values());
 }
 
-export const recent = () => commenters().slice(0, RECENT);
+// Whom the box offers to answer; in a moderation room, the comments on the cards.
+export const recent = (desk) => (desk ? articles().reverse().filter((one) => "answerable" in one.dataset) : commenters()).slice(0, RECENT);
 
 // The visitor that a leading @Name means: the longest name wins, as on the server.
 export function mentioned(text, candidates) {
@@ -28,8 +29,9 @@ export function mentioned(text, candidates) {
 }
 
 export class Picking {
-  constructor(role, people) {
+  constructor(role, people, desk) {
     this.role = role;
+    this.desk = desk; // in a moderation room nobody is answered but who was chosen
     this.people = people;
     this.picked = null; // {id, reply}: chosen from the menu, or by a Reply button
     this.pinned = null; // what was shown when typing began: news must not change whom one answers
@@ -52,7 +54,11 @@ export class Picking {
     const reply = picked && this.picked.reply ? this.picked.id : null;
     if (this.role !== "author") return { kind: "member", name: reply && picked.dataset.name, reply };
     if (text.trimStart().startsWith("//")) return { kind: "aside", reply };
-    if (picked && picked.dataset.kind !== "comment") return { kind: "person", name: picked.dataset.name, reply };
+    // The comment was decided meanwhile: what goes to the blog must not turn into something else.
+    if (this.desk && picked?.dataset.kind === "moderation" && !("answerable" in picked.dataset)) return this.dropped();
+    if (picked && "answerable" in picked.dataset) return this.answer(picked, picked.dataset.answerable || "picked", reply);
+    if (picked && (this.desk || picked.dataset.kind !== "comment")) return { kind: "person", name: picked.dataset.name, reply };
+    if (this.desk) return { kind: "desk", reply };
     const named = mentioned(text, [
       ...commenters().map((one) => [one.dataset.name, one]),
       ...this.people.map((name) => [name, null]),
@@ -62,6 +68,11 @@ export class Picking {
     if (picked) return this.answer(picked, "picked", reply);
     const auto = this.automatic(text);
     return auto ? this.answer(auto, "automatic", null) : { kind: "nobody", reply };
+  }
+
+  dropped() {
+    this.picked = null;
+    return { kind: "desk", reply: null };
   }
 
   answer(one, how, reply) {

@@ -6,9 +6,10 @@ const PATIENCE = 15000; // milliseconds: a network that swallows everything says
 const token = document.querySelector('meta[name="room-token"]').content;
 
 export class Refusal extends Error {
-  constructor(words, status) {
-    super(words);
+  constructor({ error, ...answer }, status) {
+    super(error);
     this.status = status;
+    this.answer = answer;
   }
 }
 
@@ -23,7 +24,7 @@ export async function ask(method, path, fields) {
   });
   if (response.status >= 500 || response.status === 429) throw new Error(`the server answered ${response.status}`);
   const answer = await response.json();
-  if (!response.ok) throw new Refusal(answer.error, response.status);
+  if (!response.ok) throw new Refusal(answer, response.status);
   return answer;
 }
 

@@ -1,6 +1,7 @@
 // A thread's page: what the live stream tells, what was seen, and where one stands in the conversation.
 
 import { Box } from "./box.js";
+import { offerChoices } from "./moderating.js";
 import { moveIn } from "./keys.js";
 import { follow, offerLinks } from "./links.js";
 import { Live } from "./live.js";
@@ -27,6 +28,7 @@ function prepare() {
 export function thread(showThreads) {
   prepare();
   const box = new Box();
+  offerChoices(log);
   const page = new Looking();
 
   function hear(act) {
@@ -39,10 +41,10 @@ export function thread(showThreads) {
   }
 
   function message({ id, html }) {
-    const was = article(id)?.dataset;
-    const state = was?.state;
+    const old = article(id);
+    const was = old && { ...old.dataset };
     hear(() => place(id, html));
-    announce(article(id), was === undefined, state);
+    announce(article(id), was);
   }
 
   setInterval(tick, 250);
@@ -56,16 +58,25 @@ export function thread(showThreads) {
       reread: (fresh) => hear(() => renew(fresh)),
       threads: showThreads,
       over: () => box.close(),
+      closed: () => close(box),
     },
     find("connection"),
   );
 }
 
 // Tells those who do not see it what has come, and what became of their own messages.
-function announce(one, isNew, state) {
+function announce(one, was) {
+  const { name, state, decided } = one.dataset;
   const mine = "mine" in one.dataset;
-  if (isNew && !mine) say(`${one.dataset.name}: ${words(one, ".text")}`);
-  if (mine && one.dataset.state && one.dataset.state !== state) say(words(one, ".state"));
+  if (!was && !mine) say(`${name}: ${words(one, ".text")}`);
+  if (mine && state && state !== was?.state) say(words(one, ".state"));
+  if (was && decided && decided !== was.decided) say(`${decided}: ${name}`);
+}
+
+// What is no longer for this person's eyes does not stay before them.
+function close(box) {
+  box.close();
+  log.replaceChildren();
 }
 
 const words = (one, part) => one.querySelector(part).textContent.replace(/\s+/g, " ").trim();

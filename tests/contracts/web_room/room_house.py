@@ -21,10 +21,14 @@ from adapters.web_room.chat import Settings, WebRoom
 from adapters.web_room.database import RoomFile
 from adapters.web_room.server import serving
 from bridge.model import (
+    Card,
+    Choice,
     CommentCard,
+    Desk,
     Event,
     Key,
     MessageId,
+    ModerationCard,
     Post,
     PostCard,
     PostId,
@@ -46,6 +50,15 @@ def new_key() -> Key:
 def comment(name: str = "Mara", text: Text | str = "Is it hot?", **fields: Any) -> CommentCard:
     text = paragraph(text) if isinstance(text, str) else text
     return CommentCard(name, text, "https://blog.example/soup#c1", 1_700_000_100.0, **fields)
+
+
+WAITING = (Choice.APPROVE, Choice.SPAM, Choice.TRASH)
+
+
+def waiting(name: str = "Kim", text: str = "May I?", mark: str = "first", **fields: Any) -> ModerationCard:
+    """A comment that waits for a moderator, who can do everything about it."""
+    fields = {"choices": WAITING, **fields}
+    return ModerationCard(name, paragraph(text), "https://blog.example/soup#c2", 1_700_000_200.0, mark=mark, **fields)
 
 
 class WallClock:
@@ -204,6 +217,21 @@ class House:
         part = self.room.render(card or comment())[0]
         return await self.room.say(self.thread, part, key or new_key())
 
+    async def begin(self, room: str, title: str = "On salt") -> ThreadId:
+        """Begin a thread about another post."""
+        card = PostCard(Post(PostId(f"/{title}"), "https://blog.example/salt", title))
+        return await self.room.start_thread(RoomId(room), card, new_key())
+
+    async def say_in(self, thread: ThreadId, card: Card) -> MessageId:
+        return await self.room.say(thread, self.room.render(card)[0], new_key())
+
+    async def desks(self, **rooms: Desk) -> None:
+        """Do what the daemon does when it starts with these moderators."""
+        room = new_room(self.path)
+        room.desks({RoomId(name): desk for name, desk in rooms.items()})
+        async with AsyncExitStack() as stack:
+            await room.open(stack)
+
     async def secret(self, name: str, role: str = "author", operator: bool | None = None) -> str:
         invite = partial(people.invite, name=name, role=role, at=time.time(), operator=operator)
         _, secret = await self.file.write(invite)
@@ -220,10 +248,12 @@ class House:
         self.stack.push_async_callback(guest.http.close)
         return guest
 
-    async def live(self, guest: Guest, since: str | None = None, header: str | None = None) -> Stream:
+    async def live(
+        self, guest: Guest, since: str | None = None, header: str | None = None, thread: int | None = None
+    ) -> Stream:
         query = "" if since is None else f"?since={since}"
         headers = {} if header is None else {"Last-Event-ID": header}
-        path = f"{self.address}/threads/{self.number}/live{query}"
+        path = f"{self.address}/threads/{self.number if thread is None else thread}/live{query}"
         answer = await self.stack.enter_async_context(guest.http.get(path, headers=headers))
         assert answer.status == 200 and answer.content_type == "text/event-stream"
         stream = Stream(answer)

@@ -145,7 +145,17 @@ async def test_styles_and_scripts_are_ours_and_are_kept_by_browsers(house: House
     page = await ana.get(f"/threads/{house.number}")
     for outside in ("<style", "style=", "onclick", "<script>", "http://fonts", "//cdn"):
         assert outside not in page
-    for name in ("room.css", "page.js", "live.js", "box.js", "messages.js", "requests.js", "picking.js", "choosing.js"):
+    for name in (
+        "room.css",
+        "page.js",
+        "live.js",
+        "box.js",
+        "messages.js",
+        "requests.js",
+        "picking.js",
+        "choosing.js",
+        "moderating.js",
+    ):
         async with ana.http.get(f"{house.address}/look/{name}") as answer:
             assert answer.status == 200
             tag = answer.headers["ETag"]

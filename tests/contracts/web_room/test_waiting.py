@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from adapters.web_room import cards, listing
+from adapters.web_room import access, cards, listing
 from adapters.web_room.database import APPLICATION_ID, VERSION, RoomFile, connect, look_only
 from bridge.model import AnswerState, Kind, MessageId, Receipt, ReplyTo, RoomId
 from tests.contracts.web_room.room_house import POST, Guest, House, comment, new_key
@@ -184,8 +184,8 @@ def schema_of(connection: sqlite3.Connection) -> list[Any]:
     return [tuple(row) for row in rows]
 
 
-def old_file(path: Path) -> None:
-    """A room as version 1 left it: one comment that waits, one that was answered, one person."""
+def old_file(path: Path, version: int = 1) -> None:
+    """A room as an older version left it: one comment that waits, one that was answered, one person."""
     connection = sqlite3.connect(path)
     connection.executescript(files("adapters.web_room").joinpath("schema_1.sql").read_text("utf-8"))
     body = cards.dumped(comment()).replace("'", "''")
@@ -205,17 +205,23 @@ def old_file(path: Path) -> None:
         INSERT INTO receipt (message, body) VALUES (4, '{{"state":"public","answers_message":"0a0b0c0d-2"}}');
         """
     )
+    for later in range(2, version + 1):
+        connection.executescript(files("adapters.web_room").joinpath(f"schema_{later}.sql").read_text("utf-8"))
+        connection.execute(f"PRAGMA user_version = {later}")
     connection.close()
 
 
-async def test_a_room_of_version_1_opens_and_is_as_a_new_one(tmp_path: Path) -> None:
-    old_file(tmp_path / "old.db")
+@pytest.mark.parametrize("version", range(1, VERSION))
+async def test_a_room_of_an_older_version_opens_and_is_as_a_new_one(tmp_path: Path, version: int) -> None:
+    old_file(tmp_path / "old.db", version)
     async with AsyncExitStack() as stack:
         file = await RoomFile(tmp_path / "old.db").open(stack)
         assert await file.read(
             lambda c: [row["id"] for row in c.execute("SELECT id FROM message WHERE waits = 1")]
         ) == [1]
         assert await file.read(lambda c: c.execute("SELECT operator FROM person").fetchone()[0]) == 0
+        closed = await file.read(lambda c: access.access(c, 1, "ana"))
+        assert closed == access.Access(closed=False, moderates=False)
         migrated = await file.read(schema_of)
         assert await file.read(lambda c: c.execute("PRAGMA user_version").fetchone()[0]) == VERSION
     fresh = connect(tmp_path / "fresh.db")
