@@ -46,15 +46,16 @@ def links(text: Text, known: Mapping[str, Addressed]) -> dict[str, str]:
 
 def start(
     tx: Tx, house: House, thread: Row, message: int, voice: Voice, addressed: Addressed, names: Mapping[str, str],
-    now: float,
+    now: float, approves: str | None = None,
 ) -> int:  # fmt: skip
-    """A message begins an answer, held for the route's undo delay."""
+    """A message begins an answer, held for the route's undo delay. `approves`: as in `bridge.ledger.answers.insert`."""
     route = house.route(thread["route"])
     publish_at = now + (route.hold if route is not None else 0.0)
     body = compose([_text(tx, message)], addressed, names)
     answer = answers.insert(
-        tx, thread, voice, addressed.comment, addressed.parent, names, AnswerState.HELD, body, publish_at, None
-    )
+        tx, thread, voice, addressed.comment, addressed.parent, names, AnswerState.HELD, body, publish_at, None,
+        approves,
+    )  # fmt: skip
     answers.add_source(tx, answer, message)
     _want(tx, answer, now, held_until=publish_at)
     show(tx, answer, now)
@@ -182,9 +183,8 @@ def out_of_reach(tx: Tx, answer: Row) -> str | None:
 
 def may_speak(tx: Tx, house: House, answer: Row) -> bool:
     """Whether the answer's writer is still on the route's list (law 8)."""
-    thread, route = threads.get(tx, answer["thread"]), house.route(answer["route"])
-    place = None if route is None else route.place(thread["chat"], thread["room"])
-    return place is not None and answer["speaker"] in place.speakers
+    seat = house.seat(threads.get(tx, answer["thread"]))
+    return seat is not None and answer["speaker"] in seat[1].speakers
 
 
 def _decided(tx: Tx, answer: Row) -> bool:
@@ -275,6 +275,13 @@ def show(tx: Tx, answer: int, now: float) -> None:
     thread = threads.get(tx, row["thread"])
     for message in answers.sources(tx, answer):
         _want_receipt(tx, thread, message["id"], now)
+
+
+def unapproved(tx: Tx, answer: int, reason: str, now: float) -> None:
+    """The comment that an answer needs to be public will not be: it is refused, unless it was taken back already."""
+    if answers.get(tx, answer)["state"] in {AnswerState.HELD, AnswerState.PUBLISHING}:
+        _end_target(tx, answer)
+        move(tx, answer, AnswerState.REFUSED, now, reason)
 
 
 def retire(tx: Tx, route: str, now: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.model import AccountName, CommentId, Relay, Written
+from bridge.model import AccountName, Choice, CommentId, Moderated, Relay, Written
 from bridge.text.names import folded, leading_name
 from bridge.text.tree import Text, plain, wording
 
@@ -49,6 +49,8 @@ class Setting:
     not on the blog any more; `to_person` that it talks to somebody in the chat. `by_name` has the newest comment of
     each commenter; `newest` is the newest visitor's comment that had stood long enough. `only_read` is the post's
     address on a blog on which nothing can be published from here. `unknown`: it is about a message that nobody knows.
+    `desk`: it was written in a moderation room, where `account` speaks for moderators alone; `unapproved` is why the
+    comment cannot be approved from there, though it must be before anybody may answer it.
     """
 
     relay: Relay
@@ -66,6 +68,28 @@ class Setting:
     max_text: int | None = None
     only_read: str | None = None
     unknown: bool = False
+    desk: bool = False
+    unapproved: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """What a moderator's choice is judged by.
+
+    `account` is None unless the person's id or role is on the place's list of moderators; `since` is when that began.
+    `mark` is what the card bears now and `choices` what it offers; `impossible` why nothing can be done from here.
+    `under_way` is the decision about the same comment that is being carried out, `by` who made it; `stands` is the
+    decision that brought the comment where it stands.
+    """
+
+    account: AccountName | None
+    since: float
+    mark: str = ""
+    choices: tuple[Choice, ...] = ()
+    impossible: str | None = None
+    under_way: Choice | None = None
+    by: str = ""
+    stands: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +104,13 @@ class Start:
     """It begins a new answer to that comment."""
 
     addressed: Addressed
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """A moderator's choice is to be carried out under that account."""
+
+    account: AccountName
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +142,8 @@ def judge(message: Written, setting: Setting) -> Judgement:
         return Aside(why)
     if setting.gone:
         return Deny("The comment that this answers is not on the blog any more.")
+    if setting.unapproved is not None:
+        return Deny(setting.unapproved)
     named = _named(message.text, setting.by_name or {})
     if setting.only_read is not None:
         meant = setting.explicit or named or setting.newest
@@ -130,6 +163,29 @@ def judge(message: Written, setting: Setting) -> Judgement:
         return Deny(f"Another adapter read that comment, so it cannot be answered from here; it is at {addressed.link}")
     problem = length_problem(message.text, setting.min_text, setting.max_text)
     return Deny(problem) if problem else Start(addressed)
+
+
+CHANGED = "That comment has changed since you saw it: look at it again."
+"""What a moderator learns whose choice was about an older text, or about a comment that stands elsewhere by now."""
+
+
+def choose(event: Moderated, choosing: Choosing) -> Aside | Deny | Decide:
+    """Judge a moderator's choice: the first one wins, and it is good for what was shown alone."""
+    if choosing.account is None:
+        return Aside("whoever chose is no moderator of this room")
+    if event.at < choosing.since:
+        return Aside("it is older than the moderator's permission")
+    if choosing.impossible is not None:
+        return Deny(choosing.impossible)
+    if choosing.under_way is not None:
+        if event.choice is choosing.under_way:
+            return Aside("the same is being done already")
+        return Deny(f"{choosing.by} has chosen otherwise, and that is being done.")
+    if event.mark != choosing.mark:
+        return Aside("it is done already") if event.choice is choosing.stands else Deny(CHANGED)
+    if event.choice not in choosing.choices:
+        return Deny("That cannot be done with this comment now.")
+    return Decide(choosing.account)
 
 
 def only_read(comment: str | None, post: str) -> str:
@@ -171,10 +227,12 @@ def _stays(message: Written, setting: Setting) -> str | None:
         return "the route only mirrors"
     if is_aside(message.text) and not setting.marked:
         return "it begins with //"
-    if setting.relay is Relay.MARKED and not setting.marked:
+    if setting.relay is Relay.MARKED and not setting.marked and not setting.desk:
         return "it is not marked"
     if setting.to_person and not setting.marked:
         return "it talks to a person in the chat"
+    if setting.desk and setting.explicit is None:
+        return "it answers no comment, and in a moderation room none is guessed"
     return None
 
 

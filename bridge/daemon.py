@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,11 +17,11 @@ from bridge.config import Settings
 from bridge.deliver import Deliver
 from bridge.doors import Doors
 from bridge.errors import ConfigError, LedgerError
-from bridge.house import House, OpenBlog, OpenChat
-from bridge.ledger import runs
+from bridge.house import House, OpenBlog, OpenChat, desks
+from bridge.ledger import runs, threads
 from bridge.ledger.sqlite import SqliteLedger
 from bridge.listen import Inbox
-from bridge.ports import Clock, Tx
+from bridge.ports import Clock, OffersModeration, Tx
 from bridge.pulse import Pulse
 from bridge.systemd import Service
 
@@ -105,7 +105,7 @@ class _Daemon:
 
     async def run(self, settings: Settings) -> None:
         """Live in one house after the other, until told to stop. Raises `ConfigError` where the ledger contradicts."""
-        await self._ledger.view(partial(drift.check, settings.renames))
+        await self._ledger.view(partial(drift.check, settings.renames, settings.routes))
         async with asyncio.TaskGroup() as tasks:
             watched = [
                 tasks.create_task(self._service.feed(self._pulse, self._clock), name="watchdog"),
@@ -123,6 +123,7 @@ class _Daemon:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(settings.connections)
             house = await self._house(settings)
+            await stack.enter_async_context(_served(house, settings))  # platforms may call until adapters are closed
             following = await self._live(house, settings, stack)
             self._pulse.clear()
             self._pulse.beat("closing the adapters", STOPPING)
@@ -144,6 +145,10 @@ class _Daemon:
 
         for remark in [*settings.remarks, *await self._ledger.transact(sync)]:
             log.warning("%s", remark)
+        closed = await self._ledger.view(threads.desks)
+        for chat in settings.chats:
+            if isinstance(chat.adapter, OffersModeration):
+                chat.adapter.desks(desks(settings.routes, chat.name, closed))
         return House(
             self._ledger, self._clock, blogs, chats, settings.routes, secret, settings.time_out, self._pulse
         )  # fmt: skip
@@ -152,7 +157,7 @@ class _Daemon:
         # Intake ends first, then what is in flight gets its grace, and the adapters close only after that.
         async with asyncio.TaskGroup() as tasks:
             deliver = tasks.create_task(Deliver(house).run(), name="deliver")
-            intake = [tasks.create_task(loop, name=name) for name, loop in self._intake(house, settings, stack)]
+            intake = [tasks.create_task(loop, name=name) for name, loop in self._intake(house, stack)]
             following = await self._following(settings)
             self._pulse.clear()
             self._pulse.beat("finishing what is in flight", STOPPING)
@@ -162,13 +167,9 @@ class _Daemon:
             deliver.cancel()
         return following
 
-    def _intake(
-        self, house: House, settings: Settings, stack: AsyncExitStack
-    ) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+    def _intake(self, house: House, stack: AsyncExitStack) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         doors = Doors(house, stack, self._service)
-        served = [] if settings.web is None else [("web", _serve(house, settings.web))]
         return [
-            *served,
             ("inbox", Inbox(house).run()),
             ("look aside", self._look_aside()),
             *((f"watch {blog.name}", doors.keep_blog(blog)) for blog in house.blogs.values()),
@@ -201,7 +202,7 @@ class _Daemon:
             if following.state != settings.state:
                 words = f"cannot change from {settings.state} while Backchat runs: restart it, or put the old one back"
                 raise ConfigError([f"backchat.state: {words}"])
-            await self._ledger.view(partial(drift.check, following.renames))
+            await self._ledger.view(partial(drift.check, following.renames, following.routes))
         except ConfigError as error:
             self._refuse(error.problems)
             return None
@@ -240,7 +241,15 @@ class _Daemon:
             await self._clock.wait(PROOF)
 
 
-async def _serve(house: House, place: tuple[str, int]) -> None:
+@asynccontextmanager
+async def _served(house: House, settings: Settings) -> AsyncIterator[None]:
+    """What the daemon serves by HTTP, if anything, is there as long as this lasts."""
+    if settings.web is None:
+        yield
+        return
     from bridge import web  # a daemon that serves nothing does not carry a server and the metrics' library
 
-    await web.serve(house, place)
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(web.serve(house, settings.web, settings.mounts), name="web")
+        yield
+        serving.cancel()

@@ -22,7 +22,9 @@ class Verdict(StrEnum):
     RISEN = "risen"
     """Seen before, but public only now: announce it, whatever its date."""
     SUNK = "sunk"
-    """Was public and is so no more: erase its renderings."""
+    """It was public, or waited to be, and does so no more: erase its renderings."""
+    WAITS = "waits"
+    """It was off the blog and waits for approval now: moderators are to see it."""
     MOVED = "moved"
     """Known under another post: it has moved, not arrived."""
     OURS = "ours"
@@ -37,7 +39,8 @@ class Verdict(StrEnum):
 class Known:
     """What the ledger knows of a comment. `native_post` is the post that it was seen on.
 
-    For an answer of ours, `standing_text` is what we believe stands there, `settled_at` when we last knew it.
+    For an answer of ours, `standing_text` is what we believe stands there. `settled_at` is when we last knew how it
+    stands from our own doing, 0 if never.
     """
 
     digest: str
@@ -69,13 +72,24 @@ def judge(comment: Comment, digest: str, read_at: float, known: Known | None, op
         return _unseen(comment, open_)
     if known.origin is Origin.OURS:
         return _ours(comment, digest, known, read_at)
+    if known.settled_at and read_at <= known.settled_at:
+        return Verdict.KNOWN
     if known.native_post != comment.post:
         return Verdict.MOVED
-    if comment.standing is Standing.PUBLIC and known.standing is not Standing.PUBLIC:
+    return _moved_in_standing(comment.standing, known.standing) or (
+        Verdict.KNOWN if digest == known.digest else Verdict.EDITED
+    )
+
+
+def _moved_in_standing(standing: Standing, before: Standing) -> Verdict | None:
+    """What it means that a comment stands otherwise than before; None if it does not."""
+    if standing is before:
+        return None
+    if standing is Standing.PUBLIC:
         return Verdict.RISEN
-    if comment.standing is not Standing.PUBLIC and known.standing is Standing.PUBLIC:
-        return Verdict.SUNK
-    return Verdict.KNOWN if digest == known.digest else Verdict.EDITED
+    if standing is Standing.PENDING and before is not Standing.PUBLIC:
+        return Verdict.WAITS
+    return Verdict.SUNK
 
 
 def claimed(comment: Comment, open_: Sequence[Attempted]) -> Attempted | None:
@@ -116,8 +130,9 @@ def _ours(comment: Comment, digest: str, known: Known, read_at: float) -> Verdic
         return Verdict.RISEN
     if known.standing_text is None:
         return Verdict.KNOWN
-    if comment.standing is not Standing.PUBLIC and known.standing is Standing.PUBLIC:
-        return Verdict.SUNK
+    moved = _moved_in_standing(comment.standing, known.standing)
+    if moved is not None:
+        return moved
     if known.edited_there:
         return Verdict.KNOWN if digest == known.digest else Verdict.EDITED
     if same_words(comment.text, known.standing_text):

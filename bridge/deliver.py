@@ -15,6 +15,7 @@ from bridge.errors import LeaseLost, LedgerError, MaybeDone, RetryLater, StepErr
 from bridge.house import House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
+from bridge.model import BlogName
 from bridge.outcome import LookUp, Park, Refuse, may_start, pause
 from bridge.ports import Row, Tx
 from bridge.steps.shape import Ambiguous, Check, Impossible, Later, Nothing, Plan, Planned, Work, work_of
@@ -152,7 +153,13 @@ class Deliver:
     def _count(self, work: Work, outcome: str) -> None:
         self.house.pulse.count("delivery", work.kind, work.step, outcome)
 
+    def _learn(self, work: Work, error: StepError) -> None:
+        blog = self.house.blogs.get(BlogName(work.sent.get("blog", "")))
+        if blog is not None:
+            blog.learn(error)
+
     async def _failed(self, work: Work, error: StepError) -> None:
+        self._learn(work, error)
         log.info("%s of %s %s: %s", work.step, work.kind, work.target, error)
         self._count(work, _outcome(error))
         await self._transact(lambda tx: settle.failed(tx, self.house, work, error, self.house.clock.now()))
@@ -168,6 +175,7 @@ class Deliver:
             await self._transact(lambda tx: settle.undecided(tx, work, reason, now()))
         except (StepError, TimeoutError) as error:
             failure = error if isinstance(error, StepError) else MaybeDone("the look-up was not answered in time")
+            self._learn(work, failure)
             await self._transact(lambda tx: settle.look_failed(tx, work, failure, now()))
         else:
             self._count(work, "absent" if found is None else "found")

@@ -11,11 +11,11 @@ from functools import partial
 
 from bridge import logs
 from bridge.errors import Refused, RetryLater, StepError
-from bridge.house import House, OpenBlog, OpenChat
+from bridge.house import House, OpenBlog, OpenChat, lacking
 from bridge.ledger import inbox, sources
 from bridge.listen import Listen
 from bridge.outcome import pause
-from bridge.ports import BlogReady, ChatReady, Tx
+from bridge.ports import BlogReady, ChatReady, HearsNews, Tx
 from bridge.systemd import Service
 from bridge.watch import Watch
 
@@ -48,9 +48,28 @@ class Doors:
             blog.trouble = reason
             await self.house.ledger.transact(partial(_not_open, blog.name, reason, self.house.clock.now()))
 
+        if isinstance(blog.adapter, HearsNews):
+            blog.adapter.on_news(partial(self._news, blog))
         with logs.about(blog=blog.name):
             await self._open(f"watch {blog.name}", f"the blog {blog.name}", attempt, note)
-            await Watch(self.house, blog).run()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(Watch(self.house, blog).run(), name=f"watch {blog.name}")
+                tasks.create_task(self._open_again(blog, attempt, note), name=f"open {blog.name}")
+
+    async def _open_again(
+        self, blog: OpenBlog, attempt: Callable[[], Awaitable[None]], note: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """Open a blog again whenever it turns out that it lets us do no more what it said."""
+        while True:
+            self.house.pulse.rest(f"open {blog.name}")
+            await blog.shut_out.wait()
+            log.warning("the blog %s does not accept us as before: it is opened again", blog.name)
+            await self._open(f"open {blog.name}", f"the blog {blog.name}", attempt, note)
+            blog.shut_out.clear()
+
+    def _news(self, blog: OpenBlog) -> None:
+        self.house.pulse.count("news", blog.name)
+        blog.hear_news()
 
     async def keep_chat(self, chat: OpenChat) -> None:
         """Open a chat, and listen to it for ever."""
@@ -114,6 +133,13 @@ class Doors:
             await self.tried.wait()
             self.tried.clear()
         log.info("ready: %s", self._counted())
+        ready: dict[str, ChatReady] = {
+            chat.name: chat.ready for chat in self.house.chats.values() if chat.ready is not None
+        }
+        for route in self.house.routes:
+            blog = self.house.blogs.get(route.blog)
+            for remark in lacking(route, None if blog is None else blog.ready, ready):
+                log.warning("route %s: %s", route.name, remark)
 
     def _counted(self) -> str:
         house = self.house

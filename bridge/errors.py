@@ -23,6 +23,13 @@ class RetryLater(StepError):
         self.after = after
 
 
+class OpenAgain(RetryLater):
+    """It certainly did not happen: the platform accepts us no more as it did when the adapter was opened.
+
+    A password was revoked, say, or a role taken away. The core calls `open` again, and believes what that says now.
+    """
+
+
 class Refused(StepError):
     """It certainly did not happen and never will; the reason is for the person concerned."""
 

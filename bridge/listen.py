@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bridge import answers as lives
-from bridge import logs, requests, settle
+from bridge import logs, moderation, requests, settle
 from bridge.authorise import STOOD, Addressed, Aside, Deny, Held, Join, Setting, Start, judge
 from bridge.errors import LedgerError, RetryLater, StepError
 from bridge.house import House, OpenChat
@@ -23,6 +23,7 @@ from bridge.model import (
     Erased,
     Marked,
     MessageId,
+    Moderated,
     Place,
     RawEvent,
     Route,
@@ -190,6 +191,8 @@ def _judge_event(tx: Tx, house: House, row: Row, now: float) -> None:
         _written(tx, house, row, thread, event, now)
     elif isinstance(event, Edited):
         _edited(tx, house, row, thread, event, now)
+    elif isinstance(event, Moderated):
+        _moderated(tx, house, row, thread, event, now)
     else:
         _marked(tx, house, row, thread, event, now)
     tx.tell("lanes")
@@ -249,11 +252,11 @@ def _may_be_ours(tx: Tx, house: House, thread: Row) -> float | None:
 def _judge(
     tx: Tx, house: House, thread: Row, message: int, event: Written, now: float, marked_at: float | None = None
 ) -> str:
-    route = house.route(thread["route"])
-    place = None if route is None else route.place(thread["chat"], thread["room"])
-    speaker = None if place is None else place.listed(event.writer)
-    if route is None or place is None or speaker is None:
+    seat = house.seat(thread)
+    speaker = None if seat is None else seat[1].listed(event.writer)
+    if seat is None or speaker is None:
         return "the writer is not an author of this route"
+    route, place = seat
     voice = Voice(route.blog, event.writer.id, speaker, place.speakers[speaker])
     blog = comments.post(tx, thread["post"])["blog"]
     if blog != route.blog:
@@ -272,8 +275,16 @@ def _judge(
         lives.join(tx, house, verdict.answer, message, names, now)
         return "joined"
     assert isinstance(verdict, Start)
-    lives.start(tx, house, thread, message, voice, verdict.addressed, names, now)
+    approves = _approves(tx, route, place, verdict.addressed)
+    lives.start(tx, house, thread, message, voice, verdict.addressed, names, now, approves)
     return "an answer"
+
+
+def _approves(tx: Tx, route: Route, place: Place, addressed: Addressed) -> str | None:
+    """The digest of the comment that waits for approval and is answered from a moderation room; None for others."""
+    row = comments.by_native(tx, route.blog, addressed.comment)
+    waits = place.desk and row is not None and row["standing"] == Standing.PENDING
+    return str(row["digest"]) if row is not None and waits else None
 
 
 def _setting(
@@ -285,9 +296,11 @@ def _setting(
     held = answers.held_by(tx, thread["id"], event.writer.id)
     newest = threads.newest_visitor(tx, thread["id"], event.at - STOOD)
     explicit, person = _meant(tx, thread, event)
-    gone = explicit is not None and explicit["standing"] != Standing.PUBLIC
+    waits = place.desk and explicit is not None and explicit["standing"] == Standing.PENDING
+    gone = explicit is not None and explicit["standing"] != Standing.PUBLIC and not waits
+    account = place.account_of(event.writer)
     return Setting(
-        route.relay, place.account_of(event.writer),
+        route.relay, account,
         # Marking is an act of its own: what was written before may be published by a mark that was made since.
         since if marked_at is None or marked_at < since else 0.0, marked=marked_at is not None,
         explicit=None if explicit is None else lives.addressed_to(tx, house, explicit), gone=gone,
@@ -296,7 +309,8 @@ def _setting(
         newest=None if newest is None else lives.addressed_to(tx, house, newest),
         min_text=1 if ready is None else ready.limits.min_text,
         max_text=None if ready is None else ready.limits.max_text,
-        only_read=_only_read(tx, house, thread, route), unknown=_unknown(tx, thread, event),
+        only_read=_only_read(tx, house, thread, route), unknown=_unknown(tx, thread, event), desk=place.desk,
+        unapproved=moderation.unanswerable(house, route.blog, account) if waits and account is not None else None,
     )  # fmt: skip
 
 
@@ -382,6 +396,19 @@ def _erased_by_us(tx: Tx, message: Row) -> bool:
     """Whether we are erasing this very message: the chat tells so before it answers us."""
     delivery = targets.open_delivery(tx, message["target"])
     return delivery is not None and delivery["step"] == "erase" and delivery["n"] == message["part"]
+
+
+def _moderated(tx: Tx, house: House, row: Row, thread: Row, event: Moderated, now: float) -> None:
+    message = threads.message(tx, row["chat"], event.message)
+    if message is None and threads.being_said(tx, thread["id"]):
+        inbox.wait(tx, row["id"], now + RECHECK)
+        return
+    ours = message is not None and message["target"] is not None and message["thread"] == thread["id"]
+    comment = threads.comment_shown(tx, message) if message is not None and ours else None
+    if message is None or comment is None:
+        inbox.done(tx, row["id"], "not about a comment that we show")
+    else:
+        inbox.done(tx, row["id"], moderation.chosen(tx, house, thread, message, comment, event, now))
 
 
 def _marked(tx: Tx, house: House, row: Row, thread: Row, event: Marked, now: float) -> None:

@@ -22,6 +22,7 @@ from bridge.overview import BlogOverview, ChatOverview, Overview
 
 _HAPPENED = {
     "reading": ("readings", "Readings of a blog by how they ended.", ("blog", "outcome")),
+    "news": ("news", "How often a blog told that there is something new.", ("blog",)),
     "disconnection": ("disconnections", "How often a chat could be heard no more.", ("chat",)),
     "delivery": ("deliveries", "Steps by how they ended.", ("kind", "step", "outcome")),
     "reload": ("reloads", "Changed configurations, taken over or refused.", ("outcome",)),
@@ -34,6 +35,7 @@ _OF_BLOGS: tuple[tuple[str, str, Callable[[BlogOverview], float | None]], ...] =
     ("blog_failures", "Readings that have failed in a row.", lambda blog: blog.failures),
     ("comments", "Comments that are known.", lambda blog: blog.comments),
     ("comments_unanswered", "Comments that wait for an author.", lambda blog: blog.unanswered),
+    ("comments_pending", "Comments that wait for the blog's moderator.", lambda blog: blog.pending),
     ("comments_missed", "Comments that could not be reached (gaps).", lambda blog: blog.gaps),
 )
 _OF_CHATS: tuple[tuple[str, str, Callable[[ChatOverview], float | None]], ...] = (

@@ -154,6 +154,9 @@ class Page:
     """One reading of a part of a blog. `cursor` is saved in the transaction that records the page (law 7).
 
     `read_at` is the instant just before the request was sent: what settled later is not judged by this page.
+    `waiting` are stretches whose comments that wait for approval are all on the pages of this reading; where those can
+    be read, they are expected in what it covers, too. What is missing is asked for with `look`.
+    `past`: what is new on this page stood there before it could be seen (with other credentials, say); it is no news.
     `gap` counts comments that this reading proves to have been there and that it cannot reach; each is told once.
     `patience`: seconds for which the server says that reading again is useless (0: it says nothing).
     """
@@ -165,6 +168,8 @@ class Page:
     read_at: float
     gap: int = 0
     patience: float = 0.0
+    waiting: tuple[Covers, ...] = ()
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +326,9 @@ class CommentCard:
 class ModerationCard:
     """A comment that the public does not see, as it should stand in a moderation room; names are already defused.
 
-    `held`: why it waits, in words, "" where unknown. `decided`: what became of it and through whom, in words, None while
-    it waits. `choices` are what can be done about it now, `mark` what a choice has to bring back (`Moderated`).
+    `held`: why it waits, in words, "" where unknown. `decided`: what became of it and through whom, in words, None
+    while it waits. `choices` are what can be done about it now, `mark` what a choice has to bring back (`Moderated`).
+    `by_author`: proven to be the author's, as where the blog holds an answer of ours.
     """
 
     name: str
@@ -336,6 +342,7 @@ class ModerationCard:
     decided: str | None = None
     choices: tuple[Choice, ...] = ()
     mark: str = ""
+    by_author: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,8 +435,8 @@ class Mentions(StrEnum):
 class Place:
     """One room of a route. `speakers` maps a person's id, or `@` and a role's id, to their account on the blog.
 
-    `moderators` maps those who may moderate from here in the same way. `desk`: a moderation room, which shows what waits
-    for approval, and no public comment.
+    `moderators` maps those who may moderate from here in the same way. `desk`: a moderation room, which shows what
+    waits for approval, and no public comment; its speakers are its moderators.
     """
 
     chat: ChatName
@@ -450,7 +457,12 @@ class Place:
 
     def moderator(self, writer: Writer) -> AccountName | None:
         """The account under which this person may moderate from here; None for everybody who is not listed."""
-        return next((self.moderators[name] for name in _names(writer) if name in self.moderators), None)
+        name = self.moderates(writer)
+        return None if name is None else self.moderators[name]
+
+    def moderates(self, writer: Writer) -> str | None:
+        """The name in `moderators` by which this person may moderate: the person's own before a role's."""
+        return next((name for name in _names(writer) if name in self.moderators), None)
 
 
 def _names(writer: Writer) -> tuple[str, ...]:
@@ -506,6 +518,7 @@ class Survey:
     `rank` orders the offers of several adapters, the best first: 3 can answer, 2 reads everything, 1 reads a window.
     `found` tells it in sentences; `config` is the body of a commented `[blogs.NAME]` table (TOML, one line per
     setting, its `adapter` line included); `steps` are what the person has to do before it works, in order.
+    `accounts` are those that can answer already, `moderators` those of them that may moderate.
     """
 
     name: str
@@ -514,13 +527,18 @@ class Survey:
     config: str
     steps: tuple[str, ...] = ()
     accounts: tuple[AccountName, ...] = ()
+    moderators: tuple[AccountName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChatOffer:
-    """How `backchat init` sets a chat up: the body of `[chats.NAME]`, the room's id, and the steps that remain."""
+    """How `backchat init` sets a chat up: the body of `[chats.NAME]`, the room's id, and the steps that remain.
+
+    `desk` is the room's id for moderation, None where the chat offers none.
+    """
 
     config: str
     room: RoomId
     people: tuple[PersonId, ...] = ()
     steps: tuple[str, ...] = ()
+    desk: RoomId | None = None

@@ -22,7 +22,10 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BlogOverview:
-    """One blog: when it was read, what is known of it, what went wrong. `gaps`: comments that could not be reached."""
+    """One blog: when it was read, what is known of it, what went wrong. `gaps`: comments that could not be reached.
+
+    `pending`: comments that wait for the blog's moderator, as far as they can be seen.
+    """
 
     name: str
     comments: int
@@ -33,6 +36,7 @@ class BlogOverview:
     failures: int
     last_error: str | None
     paused: str | None
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)

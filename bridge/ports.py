@@ -252,8 +252,9 @@ class Blog(Protocol):
     """Where comments are read."""
 
     async def open(self, stack: AsyncExitStack) -> BlogReady:
-        """Connect, look what the credentials allow, and register closing on `stack`. May be called again after a 401.
+        """Connect, look what the credentials allow, and register closing on `stack`.
 
+        Called again, with what was opened before still open, whenever anything raised `OpenAgain` (after a 401, say).
         Raises `RetryLater` where the blog cannot be reached now, `Refused` where the settings can never work.
         """
         ...

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 
 from bridge import answers as lives
-from bridge.house import House
+from bridge import moderation
+from bridge.house import House, read_at_once
 from bridge.ledger import answers, comments, sources, targets, threads
 from bridge.mirror import backfill
 from bridge.model import AnswerState, BlogName
@@ -48,7 +49,7 @@ def grant(tx: Tx, house: House, body: str, now: float) -> str:
     """Do what was asked; a few words on what became of it, for the ledger."""
     what = json.loads(body)
     if what["do"] == "resume":
-        return _resume(tx, house, what["blog"])
+        return _resume(tx, what["blog"])
     if what["do"] == "backfill":
         return _backfill(tx, house, what["blog"], what["last"], now)
     target = tx.one("SELECT * FROM target WHERE id = ? AND state IN ('parked', 'refused')", what["target"])
@@ -61,11 +62,9 @@ def grant(tx: Tx, house: House, body: str, now: float) -> str:
     return _done(tx, target, what.get("link"), now)
 
 
-def _resume(tx: Tx, house: House, blog: str) -> str:
+def _resume(tx: Tx, blog: str) -> str:
     sources.resume(tx, blog)
-    there = house.blogs.get(BlogName(blog))
-    if there is not None:
-        there.wake.set()
+    read_at_once(tx, blog)
     return "resumed"
 
 
@@ -80,6 +79,8 @@ def _backfill(tx: Tx, house: House, blog: str, last: int, now: float) -> str:
 
 
 def _retry(tx: Tx, target: Row, now: float) -> str:
+    if target["kind"] == "moderation" and not moderation.retried(tx, target["subject"]):
+        return "another decision about that comment is being carried out"
     delivery = targets.open_delivery(tx, target["id"])
     if delivery is not None:
         targets.end(tx, delivery["id"], "not done", "a person said that it is not there")
@@ -101,6 +102,8 @@ def _drop(tx: Tx, target: Row, now: float) -> str:
     _end(tx, target, "dropped")
     if target["kind"] == "answer":
         lives.rest(tx, target["subject"], now, "The operator dropped it.")
+    if target["kind"] == "moderation":
+        moderation.put_aside(tx, target["subject"], "dropped", now)
     if target["kind"] == "thread":
         _drop_thread(tx, target)
     targets.due(tx, target["lane"], now)
@@ -125,6 +128,8 @@ def _done(tx: Tx, target: Row, link: str | None, now: float) -> str:
         tx.run("UPDATE answer SET link = ? WHERE id = ?", stands, answer["id"])
         reason = "The operator found it on the blog; it cannot be changed from here."
         lives.move(tx, answer["id"], AnswerState.PUBLIC, now, reason)
+    if target["kind"] == "moderation":
+        moderation.put_aside(tx, target["subject"], "done", now)
     targets.due(tx, target["lane"], now)
     return "it is there"
 

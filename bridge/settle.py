@@ -25,7 +25,9 @@ from bridge.outcome import (
 )
 from bridge.ports import Row, Tx
 from bridge.steps.answer import AnswerSteps
+from bridge.steps.card import ModerationCardSteps
 from bridge.steps.comment import CommentSteps
+from bridge.steps.moderation import ModerationSteps
 from bridge.steps.notice import NoticeSteps
 from bridge.steps.receipt import ReceiptSteps
 from bridge.steps.shape import Sent, Steps, Work, work_of
@@ -34,8 +36,11 @@ from bridge.steps.thread import ThreadSteps
 KINDS: dict[str, Steps] = {
     "thread": ThreadSteps(),
     "comment": CommentSteps(),
+    "card": ModerationCardSteps(),
     "earlier": NoticeSteps(),
     "note": NoticeSteps(),
+    "objection": NoticeSteps(),
+    "moderation": ModerationSteps(),
     "answer": AnswerSteps(),
     "receipt": ReceiptSteps(),
 }

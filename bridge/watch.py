@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -16,12 +17,13 @@ from bridge import answers as lives
 from bridge import settle
 from bridge.decide import Attempted, Known, Verdict, claimed, judge, reused
 from bridge.errors import BlogPaused, LedgerError, RetryLater, StepError
-from bridge.house import House, OpenBlog
+from bridge.house import House, OpenBlog, hear, stirs
 from bridge.ledger import answers, comments, schemes, sources, targets
-from bridge.mirror import changed, note, want_comment
-from bridge.model import AccountName, AnswerState, Comment, CommentId, Origin, Page, Standing
-from bridge.ports import Row, Tx
-from bridge.schedule import after_failure, after_success
+from bridge.mirror import changed, follow, note, want_comment
+from bridge.model import AccountName, AnswerState, BlogName, Comment, CommentId, Covers, Origin, Page, Standing
+from bridge.moderation import attributed
+from bridge.ports import BlogAbility, Row, Tx
+from bridge.schedule import after_failure, after_news, after_success
 from bridge.text.tree import digest, load
 
 log = logging.getLogger("backchat.watch")
@@ -36,27 +38,44 @@ LOOK = 10.0
 
 @dataclass(slots=True)
 class Watch:
-    """Reads one blog for ever."""
+    """Reads one blog for ever. `began`: the instant of the last reading; `lively`: when something happened there."""
 
     house: House
     blog: OpenBlog
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    began: float = 0.0
+    lively: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lively = self.house.clock.now()
 
     async def run(self) -> None:
         """Read at each beat, or when the blog's `wake` is set (after a publication of ours, say)."""
-        clock = self.house.clock
+        hear(self.house.ledger, self.blog)
         source = await self._source()
         while True:
             self.ready.set()
-            paused = source["paused"] is not None
-            wait = PAUSED if paused else max(0.0, source["next_read"] - clock.now())
-            self.house.pulse.beat(f"watch {self.blog.name}", wait)
-            await clock.wait(wait, self.blog.wake)
-            if paused or self.blog.wake.is_set():  # somebody may have changed it, which nobody does otherwise
-                self.blog.wake.clear()
-                source = await self._source()
-            if not paused:
+            source = await self._wait(source)
+            if source["paused"] is None:
                 source = await self._read(source) or await self._source()
+
+    async def _wait(self, source: Row) -> Row:
+        """Wait until the blog is to be read, or looked at again where it is paused; what is known of it then."""
+        blog, paused = self.blog, source["paused"] is not None
+        until = self.house.clock.now() + PAUSED if paused else source["next_read"]
+        await self._rest(until, blog.hurry if paused else blog.wake)
+        if blog.only_news and not paused:
+            soon = after_news(blog.beat, source["next_read"], self.began, source["failures"])
+            await self._rest(soon, blog.hurry)
+        if paused or blog.wake.is_set():  # somebody may have changed it, which nobody does otherwise
+            blog.taken_up()
+            return await self._source()
+        return source
+
+    async def _rest(self, until: float, wake: asyncio.Event) -> None:
+        wait = max(0.0, until - self.house.clock.now())
+        self.house.pulse.beat(f"watch {self.blog.name}", wait)
+        await self.house.clock.wait(wait, wake)
 
     async def read(self) -> None:
         """Read the blog once; whatever goes wrong is noted, and the next reading planned."""
@@ -67,6 +86,7 @@ class Watch:
 
     async def _read(self, source: Row) -> Row | None:
         """Read, and give what is known of the blog after that; None where it went wrong."""
+        self.began = self.house.clock.now()
         try:
             self.blog.opened()
             patience = await self._pages(source["cursor"])
@@ -85,11 +105,20 @@ class Watch:
         else:
             self.house.pulse.count("reading", self.blog.name, "read")
             self.house.pulse.beat(f"watch {self.blog.name}")  # what remains is the ledger's, which has no such patience
-            fresh = await self.house.ledger.transact(partial(_read_to_the_end, self.house, self.blog, patience))
+            fresh = await self.house.ledger.transact(
+                partial(_read_to_the_end, self.house, self.blog, patience, self._quiet())
+            )
             if source["failures"]:
                 log.info("%s is read again, after %s failures", self.blog.name, source["failures"])
             return fresh
         return None
+
+    def _quiet(self) -> float:
+        """Seconds for which nothing has happened on the blog, as far as this process knows."""
+        if self.blog.stirred.is_set():
+            self.blog.stirred.clear()
+            self.lively = self.house.clock.now()
+        return self.house.clock.now() - self.lively
 
     async def _pages(self, cursor: str | None) -> float:
         """Read every page; seconds for which the server says that another reading is useless."""
@@ -104,7 +133,7 @@ class Watch:
         limit.reschedule(asyncio.get_running_loop().time() + within)
 
     async def _page_by_page(self, cursor: str | None, limit: asyncio.Timeout) -> float:
-        patience = 0.0
+        patience, waiting = 0.0, Waiting()
         self._get_on(limit, PAGE)
         async with aclosing(cast(Any, self.blog.adapter.pages(cursor))) as pages:
             async for page in pages:
@@ -113,21 +142,49 @@ class Watch:
                 patience = max(patience, page.patience)
                 if page.gap:
                     log.warning("%s: at least %d comments came and went unseen", self.blog.name, page.gap)
-                self._get_on(limit, PAGE + LOOK * len(missing))
-                if missing:
-                    standings = await self.blog.adapter.look(missing)
-                    await self.house.ledger.transact(
-                        partial(record_standings, self.house, self.blog.name, standings, page.read_at)
-                    )
+                waiting.take(page)
+                await self._look(missing, page.read_at, limit)
+        missing = await self.house.ledger.view(partial(waiting.missing, self.house, self.blog.name))
+        await self._look(missing, waiting.read_at, limit)
         return patience
+
+    async def _look(self, missing: Sequence[CommentId], read_at: float, limit: asyncio.Timeout) -> None:
+        """Ask one by one for the comments that were not where they should be."""
+        self._get_on(limit, PAGE + LOOK * len(missing))
+        if missing:
+            standings = await self.blog.adapter.look(missing)
+            await self.house.ledger.transact(partial(record_standings, self.house, self.blog.name, standings, read_at))
 
     async def _failed(self, error: StepError, failures: int) -> None:
         self.house.pulse.count("reading", self.blog.name, "failed")
+        self.blog.learn(error)
         now = self.house.clock.now()
         asked = error.after if isinstance(error, RetryLater) else None
         next_read = after_failure(self.blog.beat, now, failures, asked, random.random())  # noqa: S311
         log.warning("%s cannot be read: %s", self.blog.name, error)
         await self.house.ledger.transact(lambda tx: sources.failed(tx, self.blog.name, error.reason, next_read))
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What a whole reading shows of the comments that wait for approval: which, and where it shows them all."""
+
+    shown: set[CommentId] = field(default_factory=set)
+    stretches: set[Covers] = field(default_factory=set)
+    read_at: float = math.inf
+
+    def take(self, page: Page) -> None:
+        """One more page of the reading."""
+        self.shown |= {comment.id for comment in page.comments if comment.standing is Standing.PENDING}
+        self.stretches |= {*page.covers, *page.waiting}
+        self.read_at = min(self.read_at, page.read_at)
+
+    def missing(self, house: House, blog: str, tx: Tx) -> list[CommentId]:
+        """The comments that waited before and do so no more; nothing where the blog does not let us see them."""
+        if not _sees_pending(house, blog):
+            return []
+        waited = {id for stretch in self.stretches for id in comments.waiting_in(tx, blog, stretch)}
+        return [id for id in sorted(waited - self.shown) if not _settled_since(tx, blog, id, self.read_at)]
 
 
 def record_page(house: House, blog: str, page: Page, tx: Tx) -> list[CommentId]:
@@ -143,7 +200,8 @@ def record_page(house: House, blog: str, page: Page, tx: Tx) -> list[CommentId]:
     for comment in sorted(page.comments, key=lambda comment: comment.position):
         if not source["trusted"]:
             _refuse_reuse(tx, blog, comment, page)
-        _record(tx, house, blog, comment, page.read_at, initialised, now)
+        news = initialised and not (page.past and comments.by_native(tx, blog, comment.id) is None)
+        _record(tx, house, blog, comment, page.read_at, news, now)
     sources.save_cursor(tx, blog, page.cursor)
     if page.gap:
         sources.missed(tx, blog, page.gap)
@@ -153,20 +211,32 @@ def record_page(house: House, blog: str, page: Page, tx: Tx) -> list[CommentId]:
 def record_standings(house: House, blog: str, standings: Mapping[CommentId, Standing], read_at: float, tx: Tx) -> None:
     """Record how comments stand that a page lacked."""
     now = house.clock.now()
+    sees_pending = _sees_pending(house, blog)
     for native, standing in standings.items():
         row = comments.by_native(tx, blog, native)
-        if row is not None and _has_sunk(row["standing"], standing):
-            _sink(tx, row, standing, read_at, now)
+        if row is None or row["settled_at"] >= read_at:
+            continue
+        if _has_sunk(row["standing"], standing, sees_pending=sees_pending):
+            stirs(tx, blog)
+            _sink(tx, house, row, standing, read_at, now)
+        elif row["standing"] == Standing.PENDING and standing is Standing.PUBLIC:
+            stirs(tx, blog)  # approved, and too old for any page: it is announced as it read when it waited
+            _rise(tx, house, row, now, initialised=bool(sources.of(tx, blog)["initialised"]))
 
 
-def _has_sunk(before: str, standing: Standing) -> bool:
-    """Whether a comment stands worse than before; a pending one that is merely hidden from us may still come."""
+def _has_sunk(before: str, standing: Standing, *, sees_pending: bool) -> bool:
+    """Whether a comment stands worse than before; who sees no pending ones cannot tell those from hidden ones."""
     if before == Standing.PUBLIC:
         return standing is not Standing.PUBLIC
-    return before == Standing.PENDING and standing is Standing.GONE
+    return before == Standing.PENDING and (standing is Standing.GONE or (sees_pending and standing is Standing.HIDDEN))
 
 
-def _read_to_the_end(house: House, blog: OpenBlog, patience: float, tx: Tx) -> Row:
+def _sees_pending(house: House, blog: str) -> bool:
+    open_ = house.blogs.get(BlogName(blog))
+    return open_ is not None and open_.can(BlogAbility.READ_PENDING)
+
+
+def _read_to_the_end(house: House, blog: OpenBlog, patience: float, quiet: float, tx: Tx) -> Row:
     now = house.clock.now()
     first = not sources.of(tx, blog.name)["initialised"] and not schemes.taken_over(tx, blog.name)
     if first and blog.first_run:
@@ -176,7 +246,8 @@ def _read_to_the_end(house: House, blog: OpenBlog, patience: float, tx: Tx) -> R
             "SELECT * FROM comment WHERE blog = ? AND announced = 1 ORDER BY created, position", blog.name
         ):
             want_comment(tx, house, row, now)
-    return sources.read(tx, blog.name, now, after_success(blog.beat, now, random.random(), patience))  # noqa: S311
+    following = after_success(blog.beat, now, random.random(), patience, quiet)  # noqa: S311
+    return sources.read(tx, blog.name, now, following)
 
 
 def _missing(tx: Tx, blog: str, page: Page) -> list[CommentId]:
@@ -190,9 +261,14 @@ def _missing(tx: Tx, blog: str, page: Page) -> list[CommentId]:
 
 
 def _settled_since(tx: Tx, blog: str, native: str, read_at: float) -> bool:
-    """Whether one of our own comments came to stand only after the page was read."""
-    row = tx.one("SELECT settled_at FROM answer WHERE blog = ? AND comment = ?", blog, native)
-    return row is not None and row["settled_at"] is not None and row["settled_at"] >= read_at
+    """Whether one of our own comments, or one that we moderated, came to stand only after the page was read."""
+    row = tx.one(
+        "SELECT max(coalesce(answer.settled_at, 0), comment.settled_at) AS at FROM comment LEFT JOIN answer"
+        " ON answer.blog = comment.blog AND answer.comment = comment.native"
+        " WHERE comment.blog = ? AND comment.native = ?",
+        blog, native,
+    )  # fmt: skip
+    return row is not None and bool(row["at"]) and row["at"] >= read_at
 
 
 def _refuse_reuse(tx: Tx, blog: str, comment: Comment, page: Page) -> None:
@@ -213,6 +289,8 @@ def _record(tx: Tx, house: House, blog: str, comment: Comment, read_at: float, i
     open_ = _attempts(tx, blog, comment)
     mark = digest(comment.text)
     verdict = judge(comment, mark, read_at, _known(tx, row), open_)
+    if verdict not in {Verdict.KNOWN, Verdict.WAIT}:
+        stirs(tx, blog)
     if verdict is Verdict.MOVED and row is not None:
         comments.move(tx, row["id"], blog, comment)
         row = comments.by_native(tx, blog, comment.id)  # it may read or stand otherwise as well, and be told only once
@@ -228,23 +306,26 @@ def _record(tx: Tx, house: House, blog: str, comment: Comment, read_at: float, i
 def _arrived(tx: Tx, house: House, blog: str, comment: Comment, mark: str, initialised: bool, now: float) -> None:
     origin = Origin.VISITOR if comment.account is None else Origin.AUTHOR
     id = comments.insert(tx, blog, comment, origin, now, mark=mark)
-    if comment.standing is Standing.PUBLIC and initialised:
-        want_comment(tx, house, comments.get(tx, id), now)
+    if comment.standing in {Standing.PUBLIC, Standing.PENDING}:
+        follow(tx, house, comments.get(tx, id), now, announce=initialised)
 
 
 def _seen_again(
     tx: Tx, house: House, comment: Comment, row: Row, verdict: Verdict, initialised: bool, now: float
 ) -> None:
-    comments.refresh(tx, row["id"], comment)
+    if comments.refresh(tx, row["id"], comment):
+        changed(tx, row["id"], now)
     if verdict is Verdict.EDITED:
         comments.edit(tx, row["id"], comment)
         changed(tx, row["id"], now)
     elif verdict is Verdict.EDITED_THERE:
         _edited_there(tx, row, comment, now)
-    elif verdict is Verdict.SUNK:
-        _sink(tx, row, comment.standing, now, now)
+    elif verdict in {Verdict.SUNK, Verdict.WAITS}:
+        _reword(tx, row, comment)
+        _sink(tx, house, row, comment.standing, now, now)
     elif verdict is Verdict.RISEN:
-        _rise(tx, house, row, comment, initialised, now)
+        _reword(tx, row, comment)
+        _rise(tx, house, row, now, initialised=initialised)
     fresh = comments.get(tx, row["id"])
     if fresh["answer"] is not None:
         _learn(tx, house, comment, fresh["answer"], now)
@@ -252,28 +333,36 @@ def _seen_again(
             want_comment(tx, house, fresh, now)
 
 
-def _rise(tx: Tx, house: House, row: Row, comment: Comment, initialised: bool, now: float) -> None:
-    comments.stand(tx, row["id"], Standing.PUBLIC)
+def _rise(tx: Tx, house: House, row: Row, now: float, *, initialised: bool) -> None:
+    """A comment is public, and was not: it is announced, and its writer is told if it is ours."""
+    _stand(tx, row, Standing.PUBLIC)
     if row["answer"] is not None:
         answer = answers.get(tx, row["answer"])
         if answer["state"] in {AnswerState.PENDING, AnswerState.GONE}:
             lives.move(tx, answer["id"], AnswerState.PUBLIC, now)
-    elif digest(comment.text) != row["digest"]:
+    follow(tx, house, comments.get(tx, row["id"]), now, announce=initialised)
+
+
+def _reword(tx: Tx, row: Row, comment: Comment) -> None:
+    """It may read otherwise as well, and is told only once."""
+    if row["answer"] is None and digest(comment.text) != row["digest"]:
         comments.edit(tx, row["id"], comment)
-    if initialised:
-        want_comment(tx, house, comments.get(tx, row["id"]), now)
 
 
-def _sink(tx: Tx, row: Row, standing: Standing, read_at: float, now: float) -> None:
-    """A comment is public no more: its renderings go; if it was ours, its writer is told unless they wanted it."""
+def _stand(tx: Tx, row: Row, standing: Standing) -> None:
+    comments.stand(tx, row["id"], standing, attributed(tx, row["id"], standing))
+
+
+def _sink(tx: Tx, house: House, row: Row, standing: Standing, read_at: float, now: float) -> None:
+    """A comment is public no more, or waits anew: its renderings go; if it is ours, its writer is told."""
     if row["answer"] is not None:
         answer = answers.get(tx, row["answer"])
         if (answer["settled_at"] or 0.0) >= read_at:
             return
-        if answer["state"] in {AnswerState.PUBLIC, AnswerState.REVISING, AnswerState.PENDING}:
+        if answer["state"] in {AnswerState.PUBLIC, AnswerState.REVISING, AnswerState.PENDING, AnswerState.GONE}:
             _told_sunk(tx, answer["id"], standing, now)
-    comments.stand(tx, row["id"], standing)
-    changed(tx, row["id"], now)
+    _stand(tx, row, standing)
+    follow(tx, house, comments.get(tx, row["id"]), now)
 
 
 def _told_sunk(tx: Tx, answer: int, standing: Standing, now: float) -> None:
@@ -342,7 +431,7 @@ def _known(tx: Tx, row: Row | None) -> Known | None:
         return None
     origin, standing = Origin(row["origin"]), Standing(row["standing"])
     if row["answer"] is None:
-        return Known(row["digest"], standing, row["native_post"], origin)
+        return Known(row["digest"], standing, row["native_post"], origin, settled_at=row["settled_at"])
     answer = answers.get(tx, row["answer"])
     target = lives.target_of(tx, answer["id"])
     delivery = None if target is None else targets.open_delivery(tx, target["id"])
@@ -350,5 +439,6 @@ def _known(tx: Tx, row: Row | None) -> Known | None:
     return Known(
         row["digest"], standing, row["native_post"], origin,
         None if answer["standing_text"] is None else load(answer["standing_text"]),
-        answer["settled_at"] or 0.0, None if sent is None else load(sent), bool(answer["blog_edited"]),
+        max(answer["settled_at"] or 0.0, row["settled_at"]), None if sent is None else load(sent),
+        bool(answer["blog_edited"]),
     )  # fmt: skip

@@ -1,6 +1,7 @@
-"""The daemon's own HTTP server: `/healthz`, `/readyz` and `/metrics`, for machines that watch over it.
+"""The daemon's own HTTP server: `/healthz`, `/readyz` and `/metrics`, for machines that watch over it, and `/in/`.
 
-Nobody signs in here, so it tells nothing about visitors and belongs on an address that only those machines reach.
+Nobody signs in here, so it tells nothing about visitors and belongs on an address that only those machines reach; but
+what is below `/in/` is the adapters' (`bridge.mounts`), and platforms may call it from anywhere.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from bridge.errors import LedgerError
 from bridge.house import House, OpenBlog, OpenChat
 from bridge.http_log import http_log
 from bridge.ledger import overview
+from bridge.mounts import MOST, PATH, Mounts
 from bridge.outcome import pause
 from bridge.overview import BlogOverview, ChatOverview, Overview
 from bridge.ports import Clock
 
 log = logging.getLogger("backchat.web")
 
-BEATS = 5
-"""How many beats a blog may miss before its silence is noticed,"""
+BEATS = 4
+"""How many beats a blog may be later than its slowest one before its silence is noticed,"""
 LEEWAY = 60.0
 """and for how many seconds more: a reading takes its time, and a beat may be very short."""
 _BUSY, _NOT_OURS, _FORBIDDEN = errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES
@@ -37,12 +39,13 @@ _REMEDIES = {
 }
 
 
-async def serve(house: House, place: tuple[str, int]) -> None:
+async def serve(house: House, place: tuple[str, int], mounts: Mounts | None = None) -> None:
     """Serve until cancelled; an address that cannot be had is asked for again and again, and nothing else waits."""
     attempts = 0
     while True:
         runner = web.AppRunner(
-            _application(house), access_log=None, logger=http_log(__name__), handle_signals=False, shutdown_timeout=1.0
+            _application(house, mounts or Mounts()), access_log=None, logger=http_log(__name__), handle_signals=False,
+            shutdown_timeout=1.0,
         )  # fmt: skip
         try:
             await runner.setup()
@@ -66,9 +69,10 @@ def _remedy(error: OSError) -> str:
     return _REMEDIES.get(error.errno or 0) or (os.strerror(error.errno) if error.errno else str(error))
 
 
-def _application(house: House) -> web.Application:
+def _application(house: House, mounts: Mounts) -> web.Application:
     pages = _Pages(house, house.clock.now())
-    application = web.Application()
+    application = web.Application(client_max_size=MOST)
+    application.router.add_route("*", PATH, mounts.answer)
     application.add_routes(
         [web.get("/healthz", pages.health), web.get("/readyz", pages.readiness), web.get("/metrics", pages.metrics)]
     )
@@ -139,7 +143,7 @@ def _unread(blog: OpenBlog, known: BlogOverview | None, since: float, clock: Clo
     last = max(since, known.last_read or 0.0) if known is not None else since
     silent = clock.now() - last
     patient = known is not None and not known.failures and known.next_read > clock.now()  # the server asked for it
-    if patient or silent <= BEATS * blog.beat.every + LEEWAY:
+    if patient or silent <= blog.beat.longest + BEATS * blog.beat.every + LEEWAY:
         return None
     why = f": {known.last_error}" if known is not None and known.last_error else ""
     return f"has not been read for {silent:.0f} s{why}"

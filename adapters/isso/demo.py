@@ -82,6 +82,7 @@ class IssoDemo:
     """What the entry point names: installs, starts and seeds the blog."""
 
     part = "blog"
+    rank = 0
 
     async def prepare(self, tools: Path, say: Callable[[str], None]) -> None:
         """See `bridge.demo.ports.DemoBlogPlugin`. `BACKCHAT_ISSO_ENV` names a folder whose Isso demos share."""

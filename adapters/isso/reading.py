@@ -62,7 +62,8 @@ class Reader:
             if read is not None:
                 page, state = read
                 yield page
-        if self._admin is not None and (page := await self._pending(self._admin, state)).comments:
+        waited = bool(self._waiting)
+        if self._admin is not None and ((page := await self._pending(self._admin, state)).comments or waited):
             yield page
         if failure is not None:
             raise failure
@@ -141,7 +142,8 @@ class Reader:
             if (comment := await self._waiting_comment(admin, row)) is not None:
                 self._waiting[key] = comment
         comments = tuple(comment for comment in self._waiting.values() if self._cards.get(comment.post, True))
-        return Page(comments, tuple(card for card in cards if card is not None), (), beat.dump(state), read_at)
+        shown = tuple(card for card in cards if card is not None)
+        return Page(comments, shown, (), beat.dump(state), read_at, waiting=(Covers(None, 0, _ALL),))
 
     async def _waiting_card(self, post: PostId, state: State) -> Post | None:
         """The card of a post that has only pending comments so far; None for one that is known, or that is none."""

@@ -210,16 +210,20 @@ async def _started(site: Site, log: Path) -> asyncio.subprocess.Process:
         )
 
 
-def serving(site: Site) -> tuple[tuple[str, ...], dict[str, str]]:
+def serving(site: Site, *changing: Path) -> tuple[tuple[str, ...], dict[str, str]]:
     """The command that serves a site until it gets SIGTERM or its parent dies, and its environment.
 
-    It is to be started in a session of its own; its log says “Development Server” once it listens.
+    It is to be started in a session of its own; its log says “Development Server” once it listens. PHP keeps what it
+    compiled of WordPress for other sites and later runs, but nothing of this site's folder and of those in `changing`.
     """
     router, compiled = site.folder / "router.php", site.www.parent / "compiled"
     router.write_text(sample("router.php"), "utf-8")
     compiled.mkdir(exist_ok=True)
+    uncompiled = site.folder / "uncompiled"
+    uncompiled.write_text("".join(f"{folder}/\n" for folder in (site.folder, *changing)), "utf-8")
     php = (
-        "php", "-d", "opcache.enable_cli=1", "-d", f"opcache.file_cache={compiled}", "-d", "display_errors=0",
+        "php", "-d", "opcache.enable_cli=1", "-d", f"opcache.file_cache={compiled}",
+        "-d", f"opcache.blacklist_filename={uncompiled}", "-d", "display_errors=0",
         "-S", f"{LOOPBACK}:{site.port}", "-t", str(site.www), str(router),
     )  # fmt: skip
     env = {**os.environ, "BACKCHAT_WORDPRESS_SITE": str(site.folder), "PHP_CLI_SERVER_WORKERS": str(_WORKERS)}

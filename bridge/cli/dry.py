@@ -85,7 +85,7 @@ async def _house(settings: Settings, ledger: SqliteLedger, script: Script) -> Ho
         for blog in settings.blogs
     }
     chats = {chat.name: OpenChat(chat.name, RehearsingChat(chat.name, chat.adapter, script)) for chat in settings.chats}
-    await ledger.view(partial(drift.check, settings.renames))
+    await ledger.view(partial(drift.check, settings.renames, settings.routes))
 
     def sync(tx: Tx) -> list[str]:
         return drift.follow(tx, settings.routes, settings.schemes, settings.renames, time.time())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from bridge.cli import Choice
 if TYPE_CHECKING:
     from bridge.cli.setup.looking import Looked, Offer
     from bridge.cli.setup.writing import Chosen
-    from bridge.ports import OffersChats
+    from bridge.ports import Dialogue, OffersChats
 
 
 @click.command()
@@ -28,17 +27,27 @@ def init(ctx: click.Context, url: str, chat: str | None, *, yes: bool, force: bo
     """Look at the blog at URL, say what was found, and write a configuration for it.
 
     URL is the address of the blog, of one of its posts, or of a feed of comments. Nothing is asked where there is
-    no terminal, as with --yes. The file is the one that --config names.
+    no terminal, as with --yes. The file is the one that --config names; passwords go into files of their own, in the
+    folder `secrets` beside it.
     """
     from bridge.cli.setup import writing
+    from bridge.cli.setup.keeping import Secrets
+    from bridge.cli.setup.talking import Terminal
 
     choice: Choice = ctx.obj
     path = choice.path
     if path.exists() and not force:
         raise writing.NotWritten(writing.stands(path))
-    ask = _silent if yes or not (sys.stdin.isatty() and sys.stdout.isatty()) else _asked
-    chosen = asyncio.run(_chosen(url, chat, ask))
-    writing.write(path, writing.config_text(chosen), replace=force)
+    secrets = Secrets(path)
+    attended = not yes and sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        chosen = asyncio.run(_chosen(url, chat, Terminal(secrets, attended=attended)))
+        words = writing.config_text(chosen)
+        with secrets.written():
+            writing.write(path, words, replace=force)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nStopped; nothing was written.", err=True)
+        raise
     click.echo(f"\nWrote {path}.")
     from bridge.cli.run import check
 
@@ -46,35 +55,35 @@ def init(ctx: click.Context, url: str, chat: str | None, *, yes: bool, force: bo
     _tell_steps(choice, chosen)
 
 
-async def _chosen(url: str, chat: str | None, ask: Callable[[str], str]) -> Chosen:
-    from bridge.cli.setup.looking import look
+async def _chosen(url: str, chat: str | None, dialogue: Dialogue) -> Chosen:
+    from bridge.cli.setup.looking import connect, look
     from bridge.cli.setup.writing import Chosen
 
-    name, plugin = _chat(chat, ask)
-    click.echo(f"Looking at {_plain(url).strip()} …")
+    name, plugin = _chat(chat, dialogue)
+    dialogue.tell(f"Looking at {url.strip()} …")
     looked = await look(url)
-    offer = _blog(looked, ask)
-    return Chosen(looked.address, offer.survey, name, await plugin.offer(ask))
+    survey = await connect(looked.address, _blog(looked, dialogue), dialogue)
+    return Chosen(looked.address, survey, name, await plugin.offer(dialogue.ask))
 
 
-def _blog(looked: Looked, ask: Callable[[str], str]) -> Offer:
+def _blog(looked: Looked, dialogue: Dialogue) -> Offer:
     for number, offer in enumerate(looked.offers, 1):
         head, *more = offer.survey.found or ("it can read this blog",)
-        click.echo(f"  {number}. {offer.adapter}: {_plain(head)}")
+        dialogue.tell(f"  {number}. {offer.adapter}: {head}")
         for sentence in more:
-            click.echo(f"     {_plain(sentence)}")
+            dialogue.tell(f"     {sentence}")
     for trouble in looked.troubles:
-        click.echo(f"  ! {_plain(trouble)}")
+        dialogue.tell(f"  ! {trouble}")
     if len(looked.offers) == 1:
         return looked.offers[0]
-    wanted = ask(f"Which of them, 1 to {len(looked.offers)}? [1]")
+    wanted = dialogue.ask(f"Which of them, 1 to {len(looked.offers)}? [1]")
     index = int(wanted) if wanted.isascii() and wanted.isdigit() else 1
     taken = looked.offers[min(max(index, 1), len(looked.offers)) - 1]
-    click.echo(f"Taking {taken.adapter}.")
+    dialogue.tell(f"Taking {taken.adapter}.")
     return taken
 
 
-def _chat(wanted: str | None, ask: Callable[[str], str]) -> tuple[str, OffersChats]:
+def _chat(wanted: str | None, dialogue: Dialogue) -> tuple[str, OffersChats]:
     """The chat adapter to set up. Raises `click.UsageError` where there is none of that name."""
     from bridge import plugins
     from bridge.ports import OffersChats
@@ -82,7 +91,7 @@ def _chat(wanted: str | None, ask: Callable[[str], str]) -> tuple[str, OffersCha
     able = {name: chat for name in plugins.names(plugins.CHATS) if isinstance(chat := plugins.chat(name), OffersChats)}
     listed = ", ".join(able) or "none"
     if wanted is None:
-        wanted = next(iter(able)) if len(able) == 1 else ask(f"Which chat: {listed}?")
+        wanted = next(iter(able)) if len(able) == 1 else dialogue.ask(f"Which chat: {listed}?")
     if wanted not in able:
         asked = f"there is no chat {wanted!r} that `init` can set up" if wanted else "say which chat with --chat"
         raise click.UsageError(f"{asked}; there is: {listed}")
@@ -90,6 +99,8 @@ def _chat(wanted: str | None, ask: Callable[[str], str]) -> tuple[str, OffersCha
 
 
 def _tell_steps(choice: Choice, chosen: Chosen) -> None:
+    from bridge.cli.setup.talking import plain
+
     click.echo("What remains:")
     steps = (
         *chosen.survey.steps,
@@ -99,18 +110,4 @@ def _tell_steps(choice: Choice, chosen: Chosen) -> None:
     )
     command = "`backchat " if choice.path == Path("backchat.toml") else f"`backchat --config {choice.path} "
     for number, step in enumerate(steps, 1):
-        click.echo(f"  {number}. {_plain(step).replace('`backchat ', command)}")
-
-
-def _plain(words: str) -> str:
-    """What a blog's page says, without what a terminal would obey."""
-    return "".join(letter for letter in words if letter.isprintable())
-
-
-def _silent(_: str) -> str:
-    return ""
-
-
-def _asked(question: str) -> str:
-    answer: str = click.prompt(_plain(question), default="", show_default=False)
-    return answer.strip()
+        click.echo(f"  {number}. {plain(step).replace('`backchat ', command)}")

@@ -17,12 +17,14 @@ from bridge.ledger import comments, threads
 from bridge.model import (
     AccountName,
     Card,
-    CommentCard,
+    Choice,
     CommentId,
     Event,
     Found,
     Key,
     MessageId,
+    ModerationCard,
+    Notice,
     Page,
     Part,
     PostCard,
@@ -104,6 +106,21 @@ class RehearsingBlog:
         """Only tell it."""
         self._script.note(f"{self._name}: would remove the answer of {account}", plain(expected))
 
+    async def moderate(
+        self, account: AccountName, post: PostId, comment: CommentId, expected: Text, choice: Choice
+    ) -> Standing:
+        """Only tell it."""
+        self._script.note(f"{self._name}: would {choice} as {account} the comment", plain(expected))
+        return _OUTCOMES[choice]
+
+
+_OUTCOMES = {
+    Choice.APPROVE: Standing.PUBLIC,
+    Choice.RESTORE: Standing.PUBLIC,
+    Choice.SPAM: Standing.HIDDEN,
+    Choice.TRASH: Standing.HIDDEN,
+}
+
 
 def under(tx: Tx, blog: str, post: str, parent: str | None) -> str:
     """Where an answer would stand, in words."""
@@ -175,10 +192,11 @@ class RehearsingChat:
 
 
 def _told(card: Card) -> str:
-    if not isinstance(card, CommentCard):
+    if isinstance(card, Notice):
         return plain(card.text)
     to = "" if card.in_reply_to is None else f", in reply to {card.in_reply_to.name}"
-    return f"{card.name}{to}: {plain(card.text)}"
+    waits = f" ({card.decided or 'waits for approval'})" if isinstance(card, ModerationCard) else ""
+    return f"{card.name}{to}{waits}: {plain(card.text)}"
 
 
 def _title(tx: Tx, chat: str, thread: str) -> str:

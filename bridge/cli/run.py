@@ -52,3 +52,6 @@ def check(choice: Choice) -> None:
         speakers = sorted({person for place in route.places for person in place.speakers})
         who = f"answers by {', '.join(speakers)}" if speakers and route.relay != "off" else "nobody answers from there"
         click.echo(f"  {route.blog} → {rooms}: {who} (relay = {route.relay}, hold = {route.hold:g} s)")
+        for desk in route.desks:
+            who = f"moderated by {', '.join(sorted(desk.moderators))}"
+            click.echo(f"  {route.blog} → {desk.room} in {desk.chat}: {who}")

@@ -115,6 +115,8 @@ def _show_blog(blog: BlogOverview, now: float) -> None:
     words = f"blog {blog.name}: read {ago(blog.last_read, now)}, {many(blog.comments, 'comment')} known"
     if blog.unanswered:
         words += f", {blog.unanswered} unanswered"
+    if blog.pending:
+        words += f", {many(blog.pending, 'waits', 'wait')} for a moderator"
     if blog.gaps:
         words += f", {blog.gaps} could not be reached"
     click.echo(words)

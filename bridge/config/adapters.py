@@ -17,6 +17,10 @@ from bridge.toml.table import TomlTable
 log = logging.getLogger("backchat.config")
 T = TypeVar("T")
 
+IDLE = 600.0
+"""Seconds between two readings of an idle blog, unless its table says otherwise; and no more than"""
+SLOWER = 10.0
+"""times the beat of a lively one."""
 MOST_AT_FIRST = 10_000
 """Comments that the first reading may mirror at the most."""
 
@@ -24,9 +28,7 @@ MOST_AT_FIRST = 10_000
 def blog_settings(table: TomlTable, lent: Surroundings) -> BlogSettings | None:
     """One blog; None where a problem keeps its adapter from being built."""
     kind, plugin = _plugin(table, plugins.BLOGS, plugins.blog)
-    beat = Beat(table.seconds("every", 60.0))
-    if beat.every <= 0:
-        table.problem("every", "must be more than 0 seconds")
+    beat = _beat(table)
     first_run = _first_run(table)
     table.maybe_text("renamed_from")
     adapter = _built(table, kind, plugin, lent)
@@ -76,6 +78,20 @@ def _built(table: TomlTable, kind: str, plugin: Any, lent: Surroundings) -> Any:
         log.exception("the adapter %s cannot read %s", kind, table.path)
         table.problem("adapter", f"cannot be set up through a fault in {kind!r} ({type(error).__name__}): report it")
         return None
+
+
+def _beat(table: TomlTable) -> Beat:
+    """How often it is read. Whoever wants a quick beat wants an idle blog read ten times as slowly at the most."""
+    every = table.seconds("every", 60.0)
+    usual = max(every, min(IDLE, SLOWER * every))
+    slowest = table.seconds("slowest", usual)
+    if every <= 0:
+        table.problem("every", "must be more than 0 seconds")
+    if slowest < every:
+        table.problem(
+            "slowest", "must be at least as long as every: an idle blog is read no more often than a lively one"
+        )
+    return Beat(every, slowest)
 
 
 def _first_run(table: TomlTable) -> int:

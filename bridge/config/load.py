@@ -16,9 +16,11 @@ from bridge.ports import Clock, Office, Surroundings
 from bridge.toml.sheet import Sheet
 from bridge.toml.source import opened
 from bridge.toml.table import TomlTable
+from bridge.toml.values import is_public
 
 if TYPE_CHECKING:  # aiohttp is dear to import, and only what loads a whole configuration needs it
     from bridge.fetch import Connections
+    from bridge.mounts import Mounts
 
 GROUPS = ("blogs", "chats", "routes")
 
@@ -59,12 +61,16 @@ def _settings(root: TomlTable, path: Path, clock: Clock, looking: bool) -> Setti
     if time_out <= 0:
         general.problem("time_out", "must be more than 0 seconds")
     log = general.choice("log", ("text", "json"), "text")
-    web = root.table("web").listen("listen")
+    web, mounts = _web(root.table("web"))
     check_names(root, GROUPS)
     lent = Surroundings("", clock, state, agent, _connections(), _office(state / "ledger.db"), looking)
     assert lent.connections is not None
-    blogs = [blog_settings(table, replace(lent, name=name)) for name, table in root.tables("blogs").items()]
-    chats = [chat_settings(table, replace(lent, name=name)) for name, table in root.tables("chats").items()]
+
+    def surroundings(group: str, name: str) -> Surroundings:
+        return replace(lent, name=name, mount=None if mounts is None else mounts.at(group, name))
+
+    blogs = [blog_settings(table, surroundings("blogs", name)) for name, table in root.tables("blogs").items()]
+    chats = [chat_settings(table, surroundings("chats", name)) for name, table in root.tables("chats").items()]
     routes = tuple(route_settings(table, name, root) for name, table in root.tables("routes").items())
     settings = Settings(
         state,
@@ -76,6 +82,7 @@ def _settings(root: TomlTable, path: Path, clock: Clock, looking: bool) -> Setti
         web,
         log,
         renames(root, GROUPS),
+        mounts=mounts,
     )
     check_tables(root, GROUPS)
     check_places(root, routes)
@@ -90,6 +97,22 @@ def _state(general: TomlTable, path: Path) -> Path:
     except RuntimeError as error:  # there is no home directory for the ~ in it
         general.problem("state", f"cannot be {folder!r}: {error}")
         return path.parent.absolute()
+
+
+def _web(table: TomlTable) -> tuple[tuple[str, int] | None, Mounts | None]:
+    """Where the daemon serves, and the places of adapters there."""
+    listen, public = table.listen("listen"), table.maybe_address("public")
+    if public and listen is None:
+        table.problem("public", 'is reached by nobody without listen: add, say, listen = "127.0.0.1:8089"')
+    if public and not is_public(public):
+        table.problem("public", "must be an https:// address without ? and #, such as https://hooks.garden.example")
+    return listen, None if listen is None else _mounts(public)
+
+
+def _mounts(public: str | None) -> Mounts:
+    from bridge.mounts import Mounts
+
+    return Mounts(public)
 
 
 def _connections() -> Connections:

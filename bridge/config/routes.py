@@ -1,4 +1,4 @@
-"""The tables of routes: which blog goes to which rooms, and who may answer there."""
+"""The tables of routes: which blog goes to which rooms, who may answer there, and who moderates."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def route_settings(table: TomlTable, name: str, root: TomlTable) -> Route:
     hold, join = table.seconds("hold", 10.0), table.flag("join", True)
     table.maybe_text("renamed_from")
     places = tuple(_place(room, root, blog) for room in table.lists("rooms"))
+    desks = tuple(_desk(room, root, blog) for room in table.lists("moderation"))
     if not table.peek("rooms"):
         table.problem("rooms", f"is missing: add [[{table.path}.rooms]] with `chat` and `room`")
     if relay in {"authors", "marked"} and _lists_nobody(table.peek("rooms")):
@@ -31,8 +32,9 @@ def route_settings(table: TomlTable, name: str, root: TomlTable) -> Route:
             "rooms", f'lists no authors, so nobody could answer: add `authors`, or write relay = "{Relay.OFF}"'
         )
     return Route(
-        RouteName(name), BlogName(blog), places, Relay(relay) if relay else Relay.OFF, hold, join, Mentions(mentions)
-    )
+        RouteName(name), BlogName(blog), places, Relay(relay) if relay else Relay.OFF, hold, join, Mentions(mentions),
+        desks,
+    )  # fmt: skip
 
 
 def _lists_nobody(rooms: object) -> bool:
@@ -42,43 +44,68 @@ def _lists_nobody(rooms: object) -> bool:
 
 
 def _place(table: TomlTable, root: TomlTable, blog: str) -> Place:
+    """A room that shows what is public; its moderators may take it off the blog from there."""
+    chat, room = _room(table, root)
+    authors = _people(table, "authors", "answers", root.tables("blogs").get(blog), blog)
+    moderators = _people(table, "moderators", "moderates", root.tables("blogs").get(blog), blog)
+    return Place(ChatName(chat), RoomId(room), authors, _notified(table, authors), moderators)
+
+
+def _desk(table: TomlTable, root: TomlTable, blog: str) -> Place:
+    """A moderation room, in which moderators answer as well: whoever does has approved."""
+    chat, room = _room(table, root)
+    moderators = _people(table, "moderators", "moderates", root.tables("blogs").get(blog), blog)
+    if not table.peek("moderators"):
+        table.problem("moderators", "lists nobody, so nobody could decide: write a person's id in the chat and the"
+                      ' account under which they moderate, such as moderators = { "4711" = "mara" }')  # fmt: skip
+    return Place(ChatName(chat), RoomId(room), moderators, _notified(table, moderators), moderators, desk=True)
+
+
+def _room(table: TomlTable, root: TomlTable) -> tuple[str, str]:
     chat = table.text("chat", help="write the name of a [chats.…] table")
     _known(table, "chat", chat, root.tables("chats"))
     room = table.text("room", help="write the room's or channel's id in the chat")
     if len(room) > LONGEST_ID:
         table.problem("room", f"has {len(room)} characters: write the room's id in the chat, not its description")
-    authors = _authors(table, root.tables("blogs").get(blog), blog)
-    people = [person for person in authors if not person.startswith("@")]
-    notify = table.texts("notify") if table.raw("notify") is not None else tuple(people)
-    return Place(ChatName(chat), RoomId(room), authors, tuple(PersonId(person) for person in notify))
+    return chat, room
 
 
-def _authors(table: TomlTable, blog: TomlTable | None, name: str) -> dict[str, AccountName]:
-    """Each author's account: as a table says it, or for a list of people as it can be told from the blog's accounts."""
+def _notified(table: TomlTable, people: Mapping[str, AccountName]) -> tuple[PersonId, ...]:
+    """Who is told when a thread opens: by default everybody who is listed by their own id."""
+    listed = [person for person in people if not person.startswith("@")]
+    notify = table.texts("notify") if table.raw("notify") is not None else listed
+    return tuple(PersonId(person) for person in notify)
+
+
+def _people(table: TomlTable, key: str, does: str, blog: TomlTable | None, name: str) -> dict[str, AccountName]:
+    """Each person's account: as a table says it, or for a list of people as it can be told from the blog's accounts."""
     listed = None if blog is None else blog.peek("accounts")
     accounts = list(listed) if isinstance(listed, Mapping) else None
-    if isinstance(table.raw("authors"), list):
-        found = {person: _own_account(table, number, person, accounts, name)
-                 for number, person in enumerate(table.texts("authors"))}  # fmt: skip
+    if isinstance(table.raw(key), list):
+        found = {person: _own_account(table, (key, number, does), person, accounts, name)
+                 for number, person in enumerate(table.texts(key))}  # fmt: skip
     else:
-        found = table.words("authors")
+        found = table.words(key)
         for person, account in found.items():
             if accounts is not None and account not in accounts:
-                table.problem_in("authors", person, f"names the account {account!r}, which is not there: "
+                table.problem_in(key, person, f"names the account {account!r}, which is not there: "
                                  f"{_choose(accounts, name)}")  # fmt: skip
     for person in found:
         if not person.strip("@ ") or len(person) > LONGEST_ID:
-            table.problem_in("authors", person, "is nobody's id: write a person's id in the chat, or @ and a role's id")
+            table.problem_in(key, person, "is nobody's id: write a person's id in the chat, or @ and a role's id")
     return {person: AccountName(account) for person, account in found.items()}
 
 
-def _own_account(table: TomlTable, number: int, person: str, accounts: list[str] | None, blog: str) -> str:
-    """The account of a person who is listed without one."""
+def _own_account(
+    table: TomlTable, where: tuple[str, int, str], person: str, accounts: list[str] | None, blog: str
+) -> str:
+    """The account of a person who is listed without one; `where` is the key, their number, and what they would do."""
     if accounts is None or person in accounts:
         return person.removeprefix("@")
     if len(accounts) == 1:
         return accounts[0]
-    table.problem_in("authors", number, f"does not say which account {person!r} answers under: write authors ="
+    key, number, does = where
+    table.problem_in(key, number, f"does not say which account {person!r} {does} under: write {key} ="
                      f' {{ "{person}" = "ACCOUNT" }}; {_choose(accounts, blog)}')  # fmt: skip
     return ""
 

@@ -12,6 +12,7 @@ from bridge.schedule import Beat
 
 if TYPE_CHECKING:  # aiohttp is dear to import, and only what loads a whole configuration needs it
     from bridge.fetch import Connections
+    from bridge.mounts import Mounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class Settings:
     """A configuration without problems. `time_out` bounds every step at a platform, in seconds.
 
     `connections` are what the adapters were given, not open yet: whoever runs them enters it. `web` is where the
-    daemon's own pages (health, metrics) are served, None for nowhere; `log` is the shape of log lines, `text` or
-    `json`. `secrets` is every secret that was read: the logs must hold none of them (law 10). `remarks` are sentences
-    about what can be used, but should be known.
+    daemon's own pages (health, metrics) are served, None for nowhere, and `mounts` what adapters serve there; `log` is
+    the shape of log lines, `text` or `json`. `secrets` is every secret that was read: the logs must hold none of them
+    (law 10). `remarks` are sentences about what can be used, but should be known.
     """
 
     state: Path
@@ -66,6 +67,7 @@ class Settings:
     renames: tuple[Rename, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False, compare=False)
     remarks: tuple[str, ...] = ()
+    mounts: Mounts | None = field(default=None, repr=False, compare=False)
 
     @property
     def ledger(self) -> Path:

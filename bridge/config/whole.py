@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bridge.config.settings import Rename, Settings
-from bridge.model import Route
+from bridge.model import Place, Route
 from bridge.ports import Listens
 from bridge.toml.table import TomlTable
 from bridge.toml.values import name_problem
@@ -30,18 +30,34 @@ def check_tables(root: TomlTable, groups: Sequence[str]) -> None:
 
 
 def check_places(root: TomlTable, routes: Sequence[Route]) -> None:
-    """A room shows a blog once."""
+    """A room shows a blog once, and is public or a moderation room for all blogs that it shows."""
     seen: dict[tuple[str, str, str], str] = {}
+    public: dict[tuple[str, str], str] = {}
+    for route, key, number, place in _places(routes):
+        table, where = root.table("routes").table(route.name), f"routes.{route.name}.{key}[{number}]"
+        mine, there = (route.blog, place.chat, place.room), (place.chat, place.room)
+        if place.desk and there in public and all(there):
+            table.problem_in(
+                key, number,
+                f"has the room {place.room!r} of {place.chat!r}, which {public[there]} makes public: what waits for"
+                " approval needs a room of its own",
+            )  # fmt: skip
+        elif mine in seen and all(mine):
+            table.problem_in(
+                key, number,
+                f"has the room {place.room!r} of {place.chat!r} for {route.blog!r}, as {seen[mine]} has: keep one",
+            )  # fmt: skip
+        seen.setdefault(mine, where)
+        if not place.desk:
+            public.setdefault(there, where)
+
+
+def _places(routes: Sequence[Route]) -> Iterator[tuple[Route, str, int, Place]]:
+    """Every room of every route with its key and number in the file, the public ones of all routes first."""
     for route in routes:
-        for number, place in enumerate(route.places):
-            mine = (route.blog, place.chat, place.room)
-            where = f"routes.{route.name}.rooms[{number}]"
-            if mine in seen and all(mine):
-                root.table("routes").table(route.name).problem_in(
-                    "rooms", number,
-                    f"has the room {place.room!r} of {place.chat!r} for {route.blog!r}, as {seen[mine]} has: keep one",
-                )  # fmt: skip
-            seen.setdefault(mine, where)
+        yield from ((route, "rooms", number, place) for number, place in enumerate(route.places))
+    for route in routes:
+        yield from ((route, "moderation", number, place) for number, place in enumerate(route.desks))
 
 
 def renames(root: TomlTable, groups: Sequence[str]) -> tuple[Rename, ...]:

@@ -31,13 +31,14 @@ def get(tx: Tx, id: int) -> Row:
 def insert(
     tx: Tx, thread: Row, voice: Voice, addressed: str | None, parent: str | None,
     names: Mapping[str, str], state: AnswerState, body: Text, publish_at: float, reason: str | None,
+    approves: str | None = None,
 ) -> int:  # fmt: skip
-    """A new answer; its id."""
+    """A new answer; its id. `approves`: the digest of the pending comment that it answers."""
     return tx.insert(
         "INSERT INTO answer (blog, route, chat, thread, post, author, speaker, account, addressed, parent, names,"
-        " state, body, publish_at, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " state, body, publish_at, reason, approves) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         voice.blog, thread["route"], thread["chat"], thread["id"], thread["post"], voice.author, voice.speaker,
-        voice.account, addressed, parent, json.dumps(dict(names)), state, dump(body), publish_at, reason,
+        voice.account, addressed, parent, json.dumps(dict(names)), state, dump(body), publish_at, reason, approves,
     )  # fmt: skip
 
 

@@ -84,10 +84,11 @@ def insert(
     name = defused(comment.commenter.name)
     return tx.insert(
         "INSERT INTO comment (blog, native, post, position, parent, kind, origin, standing, digest, body, name, folded,"
-        " avatar, created, seen, link, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " avatar, created, seen, link, answer, held)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         blog, comment.id, post_of(tx, blog, comment.post)["id"], comment.position, comment.parent, comment.kind,
         origin, comment.standing, mark or digest(comment.text), dump(comment.text), name, folded(name),
-        comment.commenter.avatar, comment.created, now, comment.link, answer,
+        comment.commenter.avatar, comment.created, now, comment.link, answer, comment.held,
     )  # fmt: skip
 
 
@@ -99,8 +100,11 @@ def edit(tx: Tx, id: int, comment: Comment) -> None:
     )  # fmt: skip
 
 
-def refresh(tx: Tx, id: int, comment: Comment) -> None:
-    """Keep what may drift without being an edit: the link, and of a comment of ours all that only the blog knows."""
+def refresh(tx: Tx, id: int, comment: Comment) -> bool:
+    """Keep what may drift without being an edit: the link, and of a comment of ours all that only the blog knows.
+
+    Whether the blog says by now for another reason that the comment waits.
+    """
     tx.run("UPDATE comment SET link = ? WHERE id = ? AND link <> ?", comment.link, id, comment.link)
     name = defused(comment.commenter.name)
     tx.run(
@@ -108,6 +112,9 @@ def refresh(tx: Tx, id: int, comment: Comment) -> None:
         " WHERE id = ? AND origin = 'ours'",
         comment.position, comment.parent, comment.created, name, folded(name), comment.commenter.avatar, id,
     )  # fmt: skip
+    if comment.standing is not Standing.PENDING:
+        return False
+    return tx.run("UPDATE comment SET held = ? WHERE id = ? AND held <> ?", comment.held, id, comment.held) > 0
 
 
 def move(tx: Tx, id: int, blog: str, comment: Comment) -> None:
@@ -118,9 +125,14 @@ def move(tx: Tx, id: int, blog: str, comment: Comment) -> None:
     )  # fmt: skip
 
 
-def stand(tx: Tx, id: int, standing: Standing) -> None:
-    """How the comment stands from now on."""
-    tx.run("UPDATE comment SET standing = ? WHERE id = ?", standing, id)
+def stand(tx: Tx, id: int, standing: Standing, decision: int | None = None) -> None:
+    """How the comment stands from now on, and the decision of ours that brought it there, if it was one."""
+    tx.run("UPDATE comment SET standing = ?, decision = ? WHERE id = ?", standing, decision, id)
+
+
+def settled(tx: Tx, id: int, now: float) -> None:
+    """How the comment stands is known from our own doing: what was read before `now` is older."""
+    tx.run("UPDATE comment SET settled_at = ? WHERE id = ?", now, id)
 
 
 def announced(tx: Tx, id: int) -> None:
@@ -140,6 +152,17 @@ def expected_in(tx: Tx, blog: str, covers: Covers) -> list[CommentId]:
         sql += " AND post.native = ?"
         values.append(covers.post)
     return [CommentId(row["native"]) for row in tx.all(sql, *values)]
+
+
+def waiting_in(tx: Tx, blog: str, covers: Covers) -> list[CommentId]:
+    """The native ids of the visitors' comments that we believe to wait for approval in this stretch."""
+    rows = tx.all(
+        "SELECT comment.native FROM comment JOIN post ON post.id = comment.post WHERE comment.blog = ?"
+        " AND comment.standing = 'pending' AND comment.scheme = '' AND comment.origin <> 'ours'"
+        " AND comment.position BETWEEN ? AND ? AND post.native = coalesce(?, post.native)",
+        blog, covers.first, covers.last, covers.post,
+    )  # fmt: skip
+    return [CommentId(row["native"]) for row in rows]
 
 
 def newest_public(tx: Tx, blog: str, count: int) -> list[Row]:

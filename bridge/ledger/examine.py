@@ -62,6 +62,22 @@ _INVARIANTS = (
         " (SELECT 1 FROM target WHERE target.kind = 'answer' AND target.subject = answer.id)",
     ),
     _Invariant(
+        "decision {id} is open, but nothing brings it to the blog",
+        "SELECT id FROM decision WHERE state = 'open' AND NOT EXISTS (SELECT 1 FROM target"
+        " WHERE target.kind = 'moderation' AND target.subject = decision.id AND target.state <> 'idle')",
+    ),
+    _Invariant(
+        "comment {id} is not public, but still wanted in the thread {thread}",
+        "SELECT comment.id, target.thread FROM comment JOIN target ON target.kind = 'comment'"
+        " AND target.subject = comment.id WHERE comment.standing <> 'public' AND target.absent = 0"
+        " AND target.tombstone = 0",
+    ),
+    _Invariant(
+        "target {id} shows in public what only moderators may see, or the other way round",
+        "SELECT target.id FROM target JOIN thread ON thread.id = target.thread WHERE target.kind IN ('card', 'comment')"
+        " AND (target.kind = 'card') <> thread.desk",
+    ),
+    _Invariant(
         "comment {id} is said to be ours, but belongs to no answer",
         "SELECT id FROM comment WHERE origin = 'ours' AND answer IS NULL",
     ),

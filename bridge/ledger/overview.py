@@ -51,13 +51,17 @@ def _number(tx: Tx, sql: str) -> int:
     return int(row["n"])
 
 
+_PENDING = "SELECT blog, count(*) AS n FROM comment WHERE standing = 'pending' AND scheme = '' GROUP BY blog"
+
+
 def _blogs(tx: Tx) -> tuple[BlogOverview, ...]:
     known = {row["blog"]: row["n"] for row in tx.all("SELECT blog, count(*) AS n FROM comment GROUP BY blog")}
     waiting = {row["blog"]: row["n"] for row in tx.all(f"SELECT blog, count(*) AS n {_UNANSWERED} GROUP BY blog")}
+    pending = {row["blog"]: row["n"] for row in tx.all(_PENDING)}
     return tuple(
         BlogOverview(
             row["blog"], known.get(row["blog"], 0), waiting.get(row["blog"], 0), row["gaps"], row["last_read"],
-            row["next_read"], row["failures"], row["last_error"], row["paused"],
+            row["next_read"], row["failures"], row["last_error"], row["paused"], pending.get(row["blog"], 0),
         )
         for row in tx.all("SELECT * FROM source WHERE part = '' ORDER BY blog")
     )  # fmt: skip
@@ -97,7 +101,7 @@ def _lanes(tx: Tx) -> tuple[LaneOverview, ...]:
 
 def _place(row: Row) -> str:
     """Where a target of this kind shall stand, in words: a room, or a post of a blog."""
-    if row["kind"] == "answer":
+    if row["kind"] in {"answer", "moderation"}:
         return f"{row['title']} on {row['blog']}"
     return f"{row['room']} in {row['chat']}"
 
@@ -128,14 +132,19 @@ def parked(tx: Tx) -> tuple[ParkedOverview, ...]:
     return (*targets, *events)
 
 
+_BODIES = {"answer": "answer", "comment": "comment", "card": "comment", "moderation": "decision"}
+"""Where the words stand that a target of each kind is about."""
+
+
 def _text(tx: Tx, target: Row) -> str:
     if target["body"] is not None:
         return plain(load(target["body"]))
     if target["kind"] == "thread":
         return str(target["title"])
-    if target["kind"] not in {"answer", "comment"}:
+    table = _BODIES.get(target["kind"])
+    if table is None:
         return ""
-    found = tx.one(f"SELECT body FROM {target['kind']} WHERE id = ?", target["subject"])  # noqa: S608 - see above
+    found = tx.one(f"SELECT body FROM {table} WHERE id = ?", target["subject"])  # noqa: S608 - see above
     return "" if found is None else plain(load(found["body"]))
 
 

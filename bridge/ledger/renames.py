@@ -11,9 +11,11 @@ _COLUMNS = {
     "blogs": (("source", "blog"), ("post", "blog"), ("post_address", "blog"), ("comment", "blog"), ("answer", "blog")),
     "chats": (
         ("connection", "chat"), ("inbox", "chat"), ("thread", "chat"), ("message", "chat"), ("answer", "chat"),
-        ("target", "chat"), ("speaker", "chat"),
+        ("target", "chat"), ("speaker", "chat"), ("moderator", "chat"),
     ),
-    "routes": (("route", "name"), ("speaker", "route"), ("thread", "route"), ("answer", "route")),
+    "routes": (
+        ("route", "name"), ("speaker", "route"), ("moderator", "route"), ("thread", "route"), ("answer", "route"),
+    ),
 }  # fmt: skip
 """Where the names of each group of tables stand."""
 _LANES = {"blogs": ("blog:",), "chats": ("room:", "receipts:"), "routes": ()}

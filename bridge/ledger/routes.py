@@ -1,11 +1,11 @@
-"""Routes and speakers as the configuration had them, and since when: policy never works backwards (law 8)."""
+"""Routes, speakers and moderators as the configuration had them; policy never works backwards (law 8)."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bridge.model import Relay, Route
+from bridge.model import AccountName, Place, Relay, Route
 from bridge.ports import Row, Tx
 
 
@@ -21,23 +21,25 @@ def sync(tx: Tx, routes: Sequence[Route], now: float) -> list[str]:
             " THEN route.since ELSE excluded.since END, fingerprint = excluded.fingerprint",
             route.name, _fingerprint(route), now,
         )  # fmt: skip
-        _sync_speakers(tx, route, now)
+        _sync_people(tx, "speaker", route, {(p.chat, p.room): p.speakers for p in _places(route)}, now)
+        _sync_people(tx, "moderator", route, {(p.chat, p.room): p.moderators for p in _places(route)}, now)
     names = {route.name for route in routes}
     gone = [row["name"] for row in tx.all("SELECT name FROM route WHERE retired IS NULL") if row["name"] not in names]
     for name in gone:
         tx.run("UPDATE route SET retired = ? WHERE name = ?", now, name)
         tx.run("DELETE FROM speaker WHERE route = ?", name)
+        tx.run("DELETE FROM moderator WHERE route = ?", name)
     return gone
 
 
 def take_threads(tx: Tx, routes: Sequence[Route]) -> None:
     """A thread belongs to the route that serves its blog in its room now, whichever made it."""
     for route in routes:
-        for place in route.places:
+        for place in _places(route):
             tx.run(
-                "UPDATE thread SET route = ? WHERE chat = ? AND room = ? AND route <> ?"
+                "UPDATE thread SET route = ? WHERE chat = ? AND room = ? AND desk = ? AND route <> ?"
                 " AND post IN (SELECT id FROM post WHERE blog = ?)",
-                route.name, place.chat, place.room, route.name, route.blog,
+                route.name, place.chat, place.room, int(place.desk), route.name, route.blog,
             )  # fmt: skip
 
 
@@ -51,29 +53,42 @@ def blog_renamed(tx: Tx, old: str, new: str) -> None:
 
 def speaks_since(tx: Tx, route: str, chat: str, room: str, name: str | None) -> float:
     """Since when a person or role may speak; infinity if it may not."""
+    return _since(tx, "speaker", route, chat, room, name)
+
+
+def moderates_since(tx: Tx, route: str, chat: str, room: str, name: str | None) -> float:
+    """Since when a person or role may moderate; infinity if it may not."""
+    return _since(tx, "moderator", route, chat, room, name)
+
+
+def _since(tx: Tx, table: str, route: str, chat: str, room: str, name: str | None) -> float:
     row: Row | None = tx.one(
-        "SELECT max(speaker.since, route.since) AS since FROM speaker JOIN route ON route.name = speaker.route"
-        " WHERE speaker.route = ? AND speaker.chat = ? AND speaker.room = ? AND speaker.person = ?",
+        f"SELECT max(listed.since, route.since) AS since FROM {table} AS listed JOIN route"  # noqa: S608 - ours
+        " ON route.name = listed.route WHERE listed.route = ? AND listed.chat = ? AND listed.room = ?"
+        " AND listed.person = ?",
         route, chat, room, name,
     )  # fmt: skip
     return float("inf") if row is None else float(row["since"])
 
 
-def _sync_speakers(tx: Tx, route: Route, now: float) -> None:
-    wanted = {
-        (place.chat, place.room, person): account
-        for place in route.places
-        for person, account in place.speakers.items()
-    }
-    for row in tx.all("SELECT * FROM speaker WHERE route = ?", route.name):
+def _places(route: Route) -> tuple[Place, ...]:
+    return (*route.places, *route.desks)
+
+
+def _sync_people(
+    tx: Tx, table: str, route: Route, listed: Mapping[tuple[str, str], Mapping[str, AccountName]], now: float
+) -> None:
+    """Keep who is listed in a route's rooms, each since the day that they were first."""
+    wanted = {(*room, person): account for room, people in listed.items() for person, account in people.items()}
+    for row in tx.all(f"SELECT * FROM {table} WHERE route = ?", route.name):  # noqa: S608 - ours
         if (row["chat"], row["room"], row["person"]) not in wanted:
             tx.run(
-                "DELETE FROM speaker WHERE route = ? AND chat = ? AND room = ? AND person = ?",
+                f"DELETE FROM {table} WHERE route = ? AND chat = ? AND room = ? AND person = ?",  # noqa: S608 - ours
                 route.name, row["chat"], row["room"], row["person"],
             )  # fmt: skip
     for (chat, room, person), account in wanted.items():
         tx.run(
-            "INSERT INTO speaker VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (route, chat, room, person)"
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (route, chat, room, person)"  # noqa: S608 - ours
             " DO UPDATE SET account = excluded.account",
             route.name, chat, room, person, account, now,
         )  # fmt: skip

@@ -55,6 +55,16 @@ def want(
     return int(row["id"])
 
 
+def need(tx: Tx, id: int, needs: int | None) -> None:
+    """The target waits for another one, its lane does not; None: for nothing any more."""
+    tx.run("UPDATE target SET needs = ? WHERE id = ?", needs, id)
+
+
+def needing(tx: Tx, id: int, kind: str) -> Sequence[Row]:
+    """The targets of this kind that wait for another one."""
+    return tx.all("SELECT * FROM target WHERE needs = ? AND kind = ? ORDER BY id", id, kind)
+
+
 def tombstone(tx: Tx, id: int) -> None:
     """A person deleted our copy: it is never put up again."""
     tx.run("UPDATE target SET tombstone = 1 WHERE id = ?", id)
@@ -269,6 +279,11 @@ def aside(tx: Tx, id: int, until: float, reason: str | None) -> None:
 def stop(tx: Tx, id: int, state: str, reason: str) -> None:
     """The target goes no further by itself: `parked` or `refused`."""
     tx.run("UPDATE target SET state = ?, reason = ? WHERE id = ?", state, reason, id)
+
+
+def give_up(tx: Tx, id: int) -> None:
+    """Nothing more is to be done for the target, and nobody has to know."""
+    tx.run("UPDATE target SET state = 'idle', absent = 1, applied = wanted, reason = NULL WHERE id = ?", id)
 
 
 def ready(tx: Tx, id: int) -> None:

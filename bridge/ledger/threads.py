@@ -24,7 +24,7 @@ def standing(tx: Tx, place: Place, post: int) -> Row | None:
     return tx.one(
         "SELECT * FROM thread WHERE chat = ? AND room = ? AND slot = ? AND state = 'open'"
         " ORDER BY generation DESC LIMIT 1",
-        place.chat, place.room, str(post),
+        place.chat, place.room, _slot(place, post),
     )  # fmt: skip
 
 
@@ -32,16 +32,27 @@ def create(tx: Tx, route: Route, place: Place, post: int) -> Row:
     """A thread that shall be; a later generation if a person deleted the one before."""
     row = tx.one(
         "SELECT coalesce(max(generation), -1) + 1 AS next FROM thread WHERE chat = ? AND room = ? AND slot = ?",
-        place.chat, place.room, str(post),
+        place.chat, place.room, _slot(place, post),
     )  # fmt: skip
     assert row is not None
     return get(
         tx,
         tx.insert(
-            "INSERT INTO thread (chat, room, slot, generation, post, route) VALUES (?, ?, ?, ?, ?, ?)",
-            place.chat, place.room, str(post), row["next"], post, route.name,
+            "INSERT INTO thread (chat, room, slot, generation, post, route, desk) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            place.chat, place.room, _slot(place, post), row["next"], post, route.name, int(place.desk),
         ),
     )  # fmt: skip
+
+
+def _slot(place: Place, post: int) -> str:
+    """A moderation room that was a public one before, or the other way round, has other threads for the same posts."""
+    return f"desk:{post}" if place.desk else str(post)
+
+
+def desks(tx: Tx) -> list[tuple[str, str]]:
+    """Every chat and room in which something stands that only moderators may see, whatever the configuration says."""
+    rows = tx.all("SELECT DISTINCT chat, room FROM thread WHERE desk = 1 AND native IS NOT NULL AND state = 'open'")
+    return [(row["chat"], row["room"]) for row in rows]
 
 
 def by_native(tx: Tx, chat: str, native: str) -> Row | None:
@@ -101,10 +112,11 @@ def erased(tx: Tx, id: int) -> None:
 
 
 def rendering_of(tx: Tx, thread: int, comment: int) -> Row | None:
-    """Our message that shows this comment in this thread (its first part)."""
+    """Our message that shows this comment in this thread (its first part), in public or to moderators."""
     return tx.one(
-        "SELECT message.* FROM message JOIN target ON target.id = message.target WHERE target.kind = 'comment'"
-        " AND target.subject = ? AND target.thread = ? AND message.deleted = 0 ORDER BY message.part LIMIT 1",
+        "SELECT message.* FROM message JOIN target ON target.id = message.target"
+        " WHERE target.kind IN ('comment', 'card') AND target.subject = ? AND target.thread = ? AND message.deleted = 0"
+        " ORDER BY message.part LIMIT 1",
         comment, thread,
     )  # fmt: skip
 
@@ -112,8 +124,8 @@ def rendering_of(tx: Tx, thread: int, comment: int) -> Row | None:
 def comment_shown(tx: Tx, message: Row) -> Row | None:
     """The comment that a message of ours shows, None if it shows none."""
     return tx.one(
-        "SELECT comment.* FROM comment JOIN target ON target.subject = comment.id AND target.kind = 'comment'"
-        " WHERE target.id = ?",
+        "SELECT comment.* FROM comment JOIN target ON target.subject = comment.id"
+        " AND target.kind IN ('comment', 'card') WHERE target.id = ?",
         message["target"],
     )
 
@@ -142,7 +154,10 @@ def being_said(tx: Tx, thread: int) -> bool:
 
 def to_be_said(tx: Tx, thread: int) -> bool:
     """Whether a comment is to be said in this thread, or looked for there."""
-    waits = "SELECT 1 FROM target WHERE thread = ? AND kind = 'comment' AND state IN ('ready', 'unknown') LIMIT 1"
+    waits = (
+        "SELECT 1 FROM target WHERE thread = ? AND kind IN ('comment', 'card')"
+        " AND state IN ('ready', 'unknown') LIMIT 1"
+    )
     return being_said(tx, thread) or tx.one(waits, thread) is not None
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge import answers as lives
+from bridge import moderation
 from bridge.authorise import only_read
 from bridge.decide import same_words
 from bridge.errors import Refused
-from bridge.house import House, OpenBlog
+from bridge.house import House, OpenBlog, read_at_once
 from bridge.keys import key
-from bridge.ledger import answers, comments, inbox, runs, sources, targets, threads
-from bridge.mirror import changed, note
+from bridge.ledger import answers, comments, decisions, inbox, runs, sources, targets, threads
+from bridge.ledger.decisions import Moderator
+from bridge.mirror import changed, follow, note
 from bridge.model import (
     AccountName,
     AnswerState,
     BlogName,
     ChatName,
+    Choice,
     Comment,
     Commenter,
     CommentId,
@@ -30,8 +35,24 @@ from bridge.model import (
 )
 from bridge.outcome import Ways
 from bridge.ports import BlogAbility, ChatAbility, Finds, Publishes, ReadsMessages, Revises, Row, Tx, Withdraws
-from bridge.steps.shape import Ambiguous, Check, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work, unreached
-from bridge.text.tree import load
+from bridge.steps.shape import (
+    SOON,
+    Ambiguous,
+    Check,
+    Impossible,
+    Later,
+    Nothing,
+    Plain,
+    Plan,
+    Planned,
+    Sent,
+    Work,
+    unreached,
+)
+from bridge.text.tree import digest, load
+
+CLOCKS = 2.0
+"""Seconds by which a blog's clock may be behind ours, and by which it rounds."""
 
 
 class AnswerSteps(Plain):
@@ -55,7 +76,7 @@ class AnswerSteps(Plain):
             return self._withdraw(tx, blog, answer, now)
         if answer["comment"] is not None:
             return self._revise(tx, house, blog, answer, target, now)
-        return self._check(tx, house, answer, now) or self._publish(tx, house, blog, answer, target)
+        return self._check(tx, house, answer, now) or self._publish(tx, house, blog, answer, target, now)
 
     def _check(self, tx: Tx, house: House, answer: Row, now: float) -> Planned | None:
         """Nothing is published from a thread that is not caught up, nor a text that stands there no more."""
@@ -89,7 +110,7 @@ class AnswerSteps(Plain):
             if self._taken_over(tx, house, answer["chat"], native, written, now):
                 return Later(now)
         blog = house.blog(answer["blog"])
-        return self._publish(tx, house, blog, answer, target)
+        return self._publish(tx, house, blog, answer, target, now)
 
     def _taken_over(self, tx: Tx, house: House, chat: str, native: str, written: Written | None, now: float) -> bool:
         message = threads.message(tx, chat, native)
@@ -102,7 +123,7 @@ class AnswerSteps(Plain):
         lives.revised(tx, house, message, written.text, now)
         return True
 
-    def _publish(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row) -> Planned:
+    def _publish(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row, now: float) -> Planned:
         ready = blog.opened()
         route = house.route(answer["route"])
         if route is None:
@@ -115,18 +136,53 @@ class AnswerSteps(Plain):
             return Impossible(_only_read(tx, answer))
         if answer["account"] not in ready.accounts:
             return Impossible(f"The blog has no account {answer['account']}: the operator must configure it.")
+        return self._approval(tx, answer, target, now) or self._sent(tx, house, blog, answer, target)
+
+    def _approval(self, tx: Tx, answer: Row, target: Row, now: float) -> Planned | None:
+        """What has to happen before an answer from a moderation room: the comment that it answers is approved."""
+        row = comments.by_native(tx, answer["blog"], answer["addressed"]) if answer["approves"] else None
+        if row is None or row["standing"] == Standing.PUBLIC:
+            return None
+        if row["standing"] != Standing.PENDING:
+            return Impossible("The comment that it answers was taken off the blog meanwhile.")
+        if row["digest"] != answer["approves"]:
+            return Impossible("The comment that it answers has changed meanwhile: look at it, and answer again.")
+        open_ = decisions.open_for(tx, row["id"])
+        if open_ is not None and open_["choice"] != Choice.APPROVE:
+            return Later(now + SOON, "a moderator has decided about the comment that it answers", aside=True)
+        first = self._decision(tx, open_) if open_ is not None else self._decided(tx, answer, row, now)
+        targets.need(tx, target["id"], first)
+        lives.move(tx, answer["id"], AnswerState.PUBLISHING, now, "The comment that it answers is approved first.")
+        return Later(now)
+
+    def _decision(self, tx: Tx, open_: Row) -> int:
+        found = targets.find(tx, "moderation", open_["id"], open_["thread"])
+        assert found is not None
+        return int(found["id"])
+
+    def _decided(self, tx: Tx, answer: Row, comment: Row, now: float) -> int:
+        """Whoever answers from a moderation room has decided: the comment is approved, in their name."""
+        first = answers.all_sources(tx, answer["id"])[0]
+        by = Moderator(answer["author"], first["name"] or answer["author"], answer["speaker"], answer["account"])
+        return moderation.begin(tx, comment, answer["thread"], first["id"], by, Choice.APPROVE, now, now)
+
+    def _sent(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row) -> Plan:
+        ready = blog.opened()
         made = _key(tx, house, answer, target)
         sent = {**_where(tx, answer), "parent": answer["parent"], "text": answer["body"]}
         pace = f"{answer['blog']}/{answer['account']}"
-        doubt = self._doubt(tx, blog, answer, target)
-        return Plan("publish", made, sent, 0, ready.limits.settle_after, pace, ready.limits.pace, doubt)
+        spacing = ready.paces.get(AccountName(answer["account"]), ready.limits.pace)
+        since = self._doubt(tx, blog, answer, target)
+        doubt = None if since is None else "looking whether it is there already"
+        sent |= {} if since is None else {"since": since}
+        return Plan("publish", made, sent, 0, ready.limits.settle_after, pace, spacing, doubt)
 
-    def _doubt(self, tx: Tx, blog: OpenBlog, answer: Row, target: Row) -> str | None:
-        """What was written before this run may be published already, if the ledger was restored from a backup since."""
+    def _doubt(self, tx: Tx, blog: OpenBlog, answer: Row, target: Row) -> float | None:
+        """When it was written, if that was before this run: it may be published, and the ledger restored since."""
         first = answers.all_sources(tx, answer["id"])[0]
         if first["at"] > runs.began(tx) or targets.tried(tx, target["id"], "publish"):
             return None
-        return "looking whether it is there already" if blog.can(BlogAbility.FIND) else None
+        return float(first["at"]) if blog.can(BlogAbility.FIND) else None
 
     def _revise(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row, now: float) -> Planned:
         if answer["standing_text"] == answer["body"]:
@@ -178,9 +234,9 @@ class AnswerSteps(Plain):
             raise Refused("this blog cannot be searched")
         keys = [Key(tried) for tried, _ in work.tried]
         found = await blog.adapter.find(AccountName(work.sent["account"]), PostId(work.sent["post"]), keys)
-        ours = [one for one in found if _is_ours(one, work)]
+        ours = [one for one in found if _is_ours(one, work)] or await _by_words(house, found, work)
         if len(ours) > 1:
-            raise Ambiguous("several comments on the blog carry its key and its text")
+            raise Ambiguous("several comments on the blog could be it")
         return next((_found(one, work) for one in ours), None)
 
     def ways(self, house: House, target: Row, step: str) -> Ways:
@@ -202,14 +258,14 @@ class AnswerSteps(Plain):
             return True
         text = load(result["text"])
         answers.stands(tx, answer["id"], result["comment"], result["link"], text, now)
-        self._remember(tx, answer, result, now)
+        self._remember(tx, house, answer, result, now)
         state = AnswerState.PENDING if result["pending"] else AnswerState.PUBLIC
         if target["absent"]:
             state = AnswerState.WITHDRAWING
         elif result["text"] != answer["body"]:
             state = AnswerState.REVISING
         lives.move(tx, answer["id"], state, now)
-        house.blogs[BlogName(answer["blog"])].wake.set()
+        read_at_once(tx, answer["blog"])
         return not target["absent"] and result["text"] == answer["body"]
 
     def _withdrawn(self, tx: Tx, answer: Row, now: float) -> None:
@@ -220,7 +276,7 @@ class AnswerSteps(Plain):
             comments.stand(tx, row["id"], Standing.GONE)
             changed(tx, row["id"], now)
 
-    def _remember(self, tx: Tx, answer: Row, result: Sent, now: float) -> None:
+    def _remember(self, tx: Tx, house: House, answer: Row, result: Sent, now: float) -> None:
         """Our comment's row: so that the next reading knows it as ours (law 6), and shows it in the other rooms."""
         row = comments.by_native(tx, answer["blog"], result["comment"])
         standing = Standing.PENDING if result["pending"] else Standing.PUBLIC
@@ -230,13 +286,17 @@ class AnswerSteps(Plain):
                 CommentId(result["comment"]), PostId(post["native"]), 0, _parent(answer), Commenter(answer["account"]),
                 load(result["text"]), now, result["link"], standing=standing,
             )  # fmt: skip
-            comments.insert(tx, answer["blog"], comment, Origin.OURS, now, answer["id"])
-            return
-        tx.run(
-            "UPDATE comment SET origin = 'ours', answer = ?, standing = ?, body = ?, rev = rev + 1 WHERE id = ?",
-            answer["id"], standing, result["text"], row["id"],
-        )  # fmt: skip
-        changed(tx, row["id"], now)
+            id = comments.insert(tx, answer["blog"], comment, Origin.OURS, now, answer["id"])
+        else:
+            id = row["id"]
+            tx.run(
+                "UPDATE comment SET origin = 'ours', answer = ?, standing = ?, body = ?, digest = ?, rev = rev + 1"
+                " WHERE id = ?",
+                answer["id"], standing, result["text"], digest(load(result["text"])), id,
+            )  # fmt: skip
+            changed(tx, id, now)
+        if standing is Standing.PENDING:
+            follow(tx, house, comments.get(tx, id), now)
 
     def waiting(self, tx: Tx, target: Row, work: Work, reason: str, now: float) -> None:
         """The writer sees why it takes longer."""
@@ -284,12 +344,49 @@ def _published(published: Published, text: str) -> Sent:
 
 
 def _found(found: Found, work: Work) -> Sent:
-    text = next(sent["text"] for tried, sent in work.tried if tried == found.key)
+    text = next(text for key, text in reversed(_texts(work)) if _says(found, key, text))
     return {"comment": found.comment, "link": found.link, "pending": found.pending, "text": text}
 
 
+def _texts(work: Work) -> list[tuple[str, str]]:
+    """Every key that was tried, with the text that was sent under it, the oldest first."""
+    return [(key, sent["text"]) for key, sent in work.tried]
+
+
+def _says(found: Found, key: str, text: str) -> bool:
+    """Whether it carries the key, or none, and says what was sent under it."""
+    return found.key in {key, None} and same_words(found.text, load(text))
+
+
 def _is_ours(found: Found, work: Work) -> bool:
-    return any(tried == found.key and same_words(found.text, load(sent["text"])) for tried, sent in work.tried)
+    return found.key is not None and any(_says(found, key, text) for key, text in _texts(work))
+
+
+async def _by_words(house: House, found: Sequence[Found], work: Work) -> list[Found]:
+    """Those without a key that must be it: words, account and time fit, and nobody knows them for anything else."""
+    since = min(work.first, work.sent.get("since", work.first)) - CLOCKS
+    fit = [
+        one
+        for one in found
+        if one.key is None
+        and (one.created is None or one.created >= since)
+        and any(_says(one, key, text) for key, text in _texts(work))
+    ]
+    if not fit:
+        return []
+    return await house.ledger.view(lambda tx: [one for one in fit if not _known_otherwise(tx, work, one)])
+
+
+def _known_otherwise(tx: Tx, work: Work, found: Found) -> bool:
+    """Whether it is known for something else than this answer.
+
+    What this run was the first to read as the author's own may be an answer that a restored ledger has forgotten.
+    """
+    row = comments.by_native(tx, work.sent["blog"], found.comment)
+    if row is None or row["answer"] == targets.get(tx, work.target)["subject"]:
+        return False
+    forgotten = "since" in work.sent and row["seen"] >= runs.began(tx)
+    return not (forgotten and row["origin"] == Origin.AUTHOR and row["answer"] is None)
 
 
 def _blog_of(target: Row) -> str:

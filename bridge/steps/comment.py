@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bridge import moderation
 from bridge.house import House
 from bridge.ledger import comments, threads
-from bridge.model import Card, CommentCard, Kind, Mentions, MessageId, Origin, ReplyTo
-from bridge.ports import Row, Tx
+from bridge.model import Card, Choice, CommentCard, Kind, Mentions, MessageId, Origin, ReplyTo, Standing
+from bridge.ports import ChatAbility, Row, Tx
 from bridge.steps.says import CardSteps
 from bridge.text.tree import Text, load, paragraph, wording
 
@@ -19,12 +20,26 @@ class CommentSteps(CardSteps):
     def card(self, tx: Tx, house: House, target: Row, thread: Row) -> tuple[Card, str]:
         """The comment's card."""
         row = comments.get(tx, target["subject"])
+        choices, mark = offered(tx, house, row, thread)
         card = CommentCard(
             name=row["name"], text=_text(house, row, thread), link=row["link"], created=row["created"],
             kind=Kind(row["kind"]), avatar=row["avatar"], by_author=row["origin"] in {Origin.OURS, Origin.AUTHOR},
-            in_reply_to=_reply_to(tx, row, target["thread"]), edited=bool(row["edited"]),
+            in_reply_to=reply_to(tx, row, target["thread"]), edited=bool(row["edited"]), choices=choices, mark=mark,
         )  # fmt: skip
         return card, f"{row['blog']}/{row['native']}"
+
+
+def moderates(house: House, thread: Row) -> bool:
+    """Whether the thread's chat can show what moderators may do, and follow it when that changes."""
+    chat = house.chat(thread["chat"])
+    return chat.can(ChatAbility.MODERATE) and chat.can(ChatAbility.EDIT)
+
+
+def offered(tx: Tx, house: House, comment: Row, thread: Row) -> tuple[tuple[Choice, ...], str]:
+    """What the moderators of the thread's room can do about a comment, and the mark that their choice brings back."""
+    seat = house.seat(thread) if moderates(house, thread) else None
+    choices = () if seat is None else moderation.choices(tx, house, comment, seat[1])
+    return choices, moderation.mark(tx, comment) if choices else ""
 
 
 def _text(house: House, row: Row, thread: Row) -> Text:
@@ -35,10 +50,9 @@ def _text(house: House, row: Row, thread: Row) -> Text:
     return load(row["body"])
 
 
-def _reply_to(tx: Tx, row: Row, thread: int) -> ReplyTo | None:
-    if row["parent"] is None:
-        return None
-    parent = comments.by_native(tx, row["blog"], row["parent"])
+def reply_to(tx: Tx, row: Row, thread: int) -> ReplyTo | None:
+    """What a comment replies to, as its card in a thread says it; nothing of a parent that still waits for approval."""
+    parent = None if row["parent"] is None else comments.by_native(tx, row["blog"], row["parent"])
     if parent is None:
         return None
     message = threads.rendering_of(tx, thread, parent["id"])
@@ -47,7 +61,9 @@ def _reply_to(tx: Tx, row: Row, thread: int) -> ReplyTo | None:
     source = _source_here(tx, parent, thread)
     if source is not None:
         return ReplyTo(parent["name"], source)
-    words = wording(load(parent["body"])) if parent["standing"] == "public" else ""
+    if parent["standing"] == Standing.PENDING:
+        return None
+    words = wording(load(parent["body"])) if parent["standing"] == Standing.PUBLIC else ""
     return ReplyTo(parent["name"], None, words if len(words) <= EXCERPT else words[: EXCERPT - 1] + "…")
 
 

@@ -75,7 +75,10 @@ Planned = Plan | Check | Later | Nothing | Impossible
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One leased lane with the step that was frozen for it (or with something to ask first)."""
+    """One leased lane with the step that was frozen for it (or with something to ask first).
+
+    `tried` are all attempts at the step so far, each with its key and what was sent; `first` is when they began.
+    """
 
     lease: Lease
     target: int
@@ -94,6 +97,7 @@ class Work:
     looking: bool = False
     repeated: bool = False
     tried: tuple[tuple[str, Sent], ...] = field(default=())
+    first: float = 0.0
 
 
 class Steps(Protocol):
@@ -180,4 +184,5 @@ def work_of(tx: Tx, target: Row, delivery: Row, lease: Lease, *, looking: bool) 
         json.loads(delivery["sent"]), delivery["id"], delivery["n"], delivery["rev"], delivery["key"],
         delivery["started"], delivery["deadline"], delivery["look_at"], looking, bool(delivery["repeated"]),
         tuple((row["key"], json.loads(row["sent"])) for row in tried),
+        min((row["started"] for row in tried), default=delivery["started"]),
     )  # fmt: skip

@@ -23,14 +23,13 @@ class ThreadSteps(Plain):
             return Nothing()
         post = comments.post(tx, thread["post"])
         place = f"room:{thread['chat']}/{thread['room']}"
-        name = f"{post['blog']}/{post['native']}"
+        name = f"{'desk:' if thread['desk'] else ''}{post['blog']}/{post['native']}"
         sent = {"room": thread["room"], "post": _post(post), "notify": self._notify(house, thread)}
         return Plan("start", key(house.secret, place, name, 0, "thread", thread["generation"]), sent)
 
     def _notify(self, house: House, thread: Row) -> list[str]:
-        route = house.route(thread["route"])
-        place = None if route is None else route.place(thread["chat"], thread["room"])
-        return [] if place is None else list(place.notify)
+        seat = house.seat(thread)
+        return [] if seat is None else list(seat[1].notify)
 
     async def perform(self, house: House, work: Work) -> Sent:
         """Ask the chat for the thread."""

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 import pytest
 
@@ -19,13 +19,17 @@ from bridge.errors import MaybeDone, Refused, StepError
 from bridge.model import (
     AnswerState,
     Card,
+    Choice,
     CommentCard,
+    Desk,
     Edited,
     Erased,
     Event,
     Key,
     Kind,
     MessageId,
+    Moderated,
+    ModerationCard,
     Notice,
     Part,
     PersonId,
@@ -47,6 +51,7 @@ from bridge.ports import (
     EditsMessages,
     ErasesMessages,
     FindsMessages,
+    OffersModeration,
     ReadsMessages,
     Record,
     ShowsReceipts,
@@ -124,6 +129,15 @@ HOSTILE_CARDS: dict[str, Card] = {
 }
 
 
+WAITING = ModerationCard(
+    "Vera", paragraph("How do you prune roses?"), "https://blog.example/first/#c1", 1_700_000_100.0,
+    held="it is Vera's first comment", choices=(Choice.APPROVE, Choice.SPAM, Choice.TRASH), mark="a1b2c3d4e5f60718",
+)  # fmt: skip
+"""A comment that waits for approval, as it stands in a moderation room."""
+DECIDED = replace(WAITING, held="", decided="In the trash, by Mara", choices=(Choice.RESTORE,), mark="18076f5e4d3c2b1a")
+"""The same, once it was decided."""
+
+
 class ChatScene(Protocol):
     """A fresh room, the adapter in it that was not opened yet, and a person who uses the platform without Backchat."""
 
@@ -185,6 +199,14 @@ class ChatScene(Protocol):
 
     async def restart(self, stack: AsyncExitStack) -> Chat:
         """Another adapter in the same room, opened on `stack`, as the next process would have it."""
+        ...
+
+
+class ChoosingScene(ChatScene, Protocol):
+    """What a scene has besides where the adapter names the ability `MODERATE`: the person moderates in the room."""
+
+    async def choose(self, thread: ThreadId, message: MessageId, choice: Choice, mark: str) -> None:
+        """The person chooses one of the things that our message offers; it bears this mark."""
         ...
 
 
@@ -290,6 +312,11 @@ class Opened:
         """The adapter, if it can read a message."""
         return self._able(ChatAbility.READ, ReadsMessages)  # type: ignore[type-abstract]
 
+    @property
+    def choosing(self) -> ChoosingScene:
+        """The scene, whose person may choose."""
+        return cast(ChoosingScene, self.scene)
+
     def _able(self, ability: ChatAbility, protocol: type[T]) -> T:
         if ability not in self.ready.abilities:
             pytest.skip(f"open() does not name the ability {ability.value!r}")
@@ -335,6 +362,21 @@ class ChatContract(Contract):
         async with AsyncExitStack() as stack:
             scene = complete(await self.make_scene(tmp_path, stack), ChatScene)
             ready = await scene.chat.open(stack)
+            thread = await scene.chat.start_thread(scene.room, post_card(), Key("thread" * 4))
+            yield Opened(scene, scene.chat, ready, thread, stack)
+
+    @pytest.fixture(params=["a moderation room", "a public room"])
+    async def desk(self, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
+        """A scene whose adapter is open, and whose person moderates in the room; skipped where nobody can."""
+        async with AsyncExitStack() as stack:
+            scene = complete(await self.make_scene(tmp_path, stack), ChatScene)
+            if isinstance(scene.chat, OffersModeration):
+                closed = request.param == "a moderation room"
+                scene.chat.desks({scene.room: Desk(frozenset({scene.person}), closed)})
+            ready = await scene.chat.open(stack)
+            if ChatAbility.MODERATE not in ready.abilities:
+                pytest.skip(f"open() does not name the ability {ChatAbility.MODERATE.value!r}")
+            complete(scene, ChoosingScene)
             thread = await scene.chat.start_thread(scene.room, post_card(), Key("thread" * 4))
             yield Opened(scene, scene.chat, ready, thread, stack)
 
@@ -706,8 +748,80 @@ class ChatContract(Contract):
         await on.scene.delete(on.thread, message)
         assert await reader.read(on.thread, message) is None
 
+    # Moderation ------------------------------------------------------------------------------------------------------
+
+    async def test_a_card_says_who_wrote_what_and_why_it_waits(self, desk: Opened) -> None:
+        message = await desk.say(WAITING)
+        ((told, words),) = await desk.scene.standing(desk.thread)
+        assert told == message
+        for said in (WAITING.name, plain(WAITING.text), WAITING.held):
+            assert letters(said) in letters(words), said
+
+    async def test_a_card_says_what_became_of_its_comment(self, desk: Opened) -> None:
+        message = await desk.say(WAITING)
+        await desk.editor.edit(desk.thread, message, desk.part(DECIDED))
+        (words,) = await desk.standing()
+        assert letters("In the trash, by Mara") in letters(words)
+        assert letters(WAITING.held) not in letters(words)
+
+    async def test_law_08_a_choice_comes_back_as_made_by_whom_about_what_was_shown(self, desk: Opened) -> None:
+        scene = desk.choosing
+        about: list[tuple[CommentCard | ModerationCard, Choice]] = [
+            (WAITING, Choice.SPAM), (public(), Choice.TRASH), (DECIDED, Choice.RESTORE),
+        ]  # fmt: skip
+        ear = Ear(desk.chat)
+        async with ear.listening(None):
+            await ear.up()
+            for card, choice in about:
+                message = await desk.say(card)
+                await scene.choose(desk.thread, message, choice, card.mark)
+                await ear.until(lambda message=message: bool(chosen(ear, message)), f"{choice}")  # type: ignore[misc]
+                (event,) = chosen(ear, message)
+                assert (event.thread, event.by.id, event.choice, event.mark) == (
+                    desk.thread, scene.person, choice, card.mark,
+                )  # fmt: skip
+                assert event.by.name
+                assert event.at > 0
+
+    async def test_law_06_choices_are_told_apart_and_each_is_told_once(self, desk: Opened) -> None:
+        scene, first = desk.choosing, await desk.say(WAITING)
+        second = await desk.say(replace(WAITING, name="Sam", mark="0000000000000001"))
+        watermark = await desk.now()
+        await scene.choose(desk.thread, first, Choice.APPROVE, WAITING.mark)
+        await scene.choose(desk.thread, second, Choice.APPROVE, "0000000000000001")
+        for _ in range(2):  # whoever was away hears it as well
+            ear = Ear(desk.chat)
+            async with ear.listening(watermark):
+                await ear.up()
+                await ear.until(lambda ear=ear: bool(chosen(ear, first) and chosen(ear, second)), "both choices")  # type: ignore[misc]
+            assert len(chosen(ear, first)) == len(chosen(ear, second)) == 1
+            assert len({raw.event_id for raw in ear.events}) == len({raw.natural_key for raw in ear.events})
+
+    @pytest.mark.parametrize("name", HOSTILE_CARDS)
+    async def test_law_09_a_hostile_card_for_moderators_pings_nobody(self, desk: Opened, name: str) -> None:
+        hostile = HOSTILE_CARDS[name]
+        name = hostile.name if isinstance(hostile, CommentCard) else "@everyone"
+        card = replace(WAITING, name=name, text=hostile.text, held=name)
+        parts = desk.chat.render(card)
+        assert parts == desk.chat.render(card), "the same card renders the same"
+        assert all(desk.scene.fits(part) for part in parts)
+        assert not any(desk.scene.pings(part) for part in parts)
+        read = letters("".join(desk.scene.shown(part) for part in parts))
+        for words in plain(card.text).split():
+            assert letters(words) in read
+
 
 # What the tests are made of ------------------------------------------------------------------------------------------
+
+
+def public() -> CommentCard:
+    """A comment that the room's moderators may still take off the blog."""
+    return replace(comment(), choices=(Choice.SPAM, Choice.TRASH), mark="ffffffffffffffff")
+
+
+def chosen(ear: Ear, message: MessageId) -> list[Moderated]:
+    """What was recorded of people's choices about a message."""
+    return [event for event in ear.about(message) if isinstance(event, Moderated)]
 
 
 def letters(words: str) -> str:

@@ -10,6 +10,7 @@ from bridge.errors import NotThatComment, Refused
 from bridge.model import (
     AccountName,
     BlogLimits,
+    Choice,
     Comment,
     Commenter,
     CommentId,
@@ -38,6 +39,8 @@ class Stored:
 
     comment: Comment
     standing: Standing = Standing.PUBLIC
+    before: Standing = Standing.PENDING
+    """How it stood before somebody put it into the spam or the trash."""
 
 
 class FakeBlog:
@@ -45,13 +48,17 @@ class FakeBlog:
 
     def __init__(
         self, clock: Clock, *, abilities: frozenset[BlogAbility] = EVERYTHING, limits: BlogLimits | None = None,
-        accounts: Sequence[str] = ("ada",), moderated: bool = False,
+        accounts: Sequence[str] = ("ada",), moderated: bool = False, moderators: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
         self.clock = clock
         self.abilities = abilities
         self.limits = limits or BlogLimits(depth=1, min_text=3, settle_after=5.0)
         self.accounts = frozenset(AccountName(name) for name in accounts)
         self.moderated = moderated
+        self.moderators = self.accounts if moderators is None else frozenset(map(AccountName, moderators))
+        self.paces: dict[AccountName, float] = {}
+        self.keeps_keys = True
+        self.moderations: list[tuple[AccountName, Choice]] = []
         self.posts: dict[PostId, Post] = {}
         self.stored: dict[int, Stored] = {}
         self.line = Line()
@@ -68,7 +75,8 @@ class FakeBlog:
 
     def comment(
         self, words: str | Text, *, name: str = "Vera", post: str = "/first/", under: CommentId | None = None,
-        standing: Standing = Standing.PUBLIC, kind: Kind = Kind.COMMENT, key: str | None = None,
+        standing: Standing = Standing.PUBLIC, kind: Kind = Kind.COMMENT, key: str | None = None, held: str = "",
+        account: str | None = None,
     ) -> CommentId:  # fmt: skip
         """A visitor comments; the comment's id."""
         if post not in self.posts:
@@ -76,7 +84,7 @@ class FakeBlog:
         text = paragraph(words) if isinstance(words, str) else words
         made = Comment(
             CommentId(""), PostId(post), 0, under, Commenter(name), text, self.clock.now(), "", kind,
-            key=None if key is None else Key(key),
+            key=None if key is None else Key(key), account=None if account is None else AccountName(account), held=held,
         )  # fmt: skip
         return self._store(made, standing)
 
@@ -118,7 +126,10 @@ class FakeBlog:
 
     async def open(self, stack: AsyncExitStack) -> BlogReady:
         """Always possible."""
-        return BlogReady(self.abilities, self.limits, Guarantee.ONE, self.accounts)
+        moderators = self.moderators if BlogAbility.MODERATE in self.abilities else frozenset()
+        return BlogReady(
+            self.abilities, self.limits, Guarantee.ONE, self.accounts, paces=self.paces, moderators=moderators
+        )
 
     async def pages(self, cursor: str | None) -> AsyncIterator[Page]:
         """One page for each post."""
@@ -157,7 +168,10 @@ class FakeBlog:
         standing = Standing.PENDING if self.moderated else Standing.PUBLIC
 
         def effect() -> Published:
-            made = Comment(CommentId(""), post, 0, parent, Commenter(account), shown, self.clock.now(), "", key=key)
+            made = Comment(
+                CommentId(""), post, 0, parent, Commenter(account), shown, self.clock.now(), "",
+                key=key if self.keeps_keys else None, account=None if self.keeps_keys else account,
+            )  # fmt: skip
             id = self._store(made, standing)
             return Published(id, self._get(id).comment.link, self.moderated)
 
@@ -173,11 +187,11 @@ class FakeBlog:
         return html_in.parse(html_out.render(text))
 
     async def find(self, account: AccountName, post: PostId, keys: Sequence[Key]) -> Sequence[Found]:
-        """By the keys that comments carry."""
+        """By the keys that comments carry; where the blog keeps none, everything by the account."""
         return [
-            Found(c.id, c.link, c.key, c.text, stored.standing is Standing.PENDING)
+            Found(c.id, c.link, c.key, c.text, stored.standing is Standing.PENDING, c.created)
             for stored in self.stored.values()
-            if (c := stored.comment).post == post and c.key is not None and c.key in keys
+            if (c := stored.comment).post == post and (c.key in keys if self.keeps_keys else c.account == account)
         ]
 
     async def revise(
@@ -204,3 +218,29 @@ class FakeBlog:
         if stored.comment.id != comment or wording(stored.comment.text) != wording(expected):
             raise NotThatComment("What stands there is no longer that comment, so nothing was removed.")
         await self.line.carry(lambda: self.stored.pop(number, None))
+
+    async def moderate(
+        self, account: AccountName, post: PostId, comment: CommentId, expected: Text, choice: Choice
+    ) -> Standing:
+        """Read first, then do it."""
+        stored = self._get(comment)
+        if wording(stored.comment.text) != wording(expected):
+            raise NotThatComment("It was changed on the blog meanwhile.")
+        if account not in self.moderators:
+            raise Refused(f"The account {account} may not moderate on the blog.")
+
+        def effect() -> Standing:
+            self.moderations.append((account, choice))
+            self._decide(stored, choice)
+            return stored.standing
+
+        return await self.line.carry(effect)
+
+    def _decide(self, stored: Stored, choice: Choice) -> None:
+        off = {Standing.HIDDEN, Standing.GONE}
+        if choice is Choice.APPROVE:
+            stored.standing = Standing.PUBLIC
+        elif choice is Choice.RESTORE:
+            stored.standing = stored.before if stored.standing in off else stored.standing
+        elif stored.standing not in off:
+            stored.before, stored.standing = stored.standing, Standing.HIDDEN

@@ -14,7 +14,8 @@ from bridge.errors import Refused, ThreadLost
 from bridge.model import (
     Card,
     ChatLimits,
-    CommentCard,
+    Choice,
+    Desk,
     Edited,
     Erased,
     Event,
@@ -22,6 +23,9 @@ from bridge.model import (
     Key,
     Marked,
     MessageId,
+    Moderated,
+    ModerationCard,
+    Notice,
     Part,
     PersonId,
     PostCard,
@@ -37,6 +41,8 @@ from bridge.testing.faults import Line
 from bridge.text.tree import dump, load, paragraph, plain
 
 EVERYTHING = frozenset(ChatAbility)
+_OFFER = "\x1e"
+"""Between the words of a message and what its moderators can do about it, which nobody else reads."""
 
 
 @dataclass(slots=True)
@@ -73,6 +79,7 @@ class FakeChat:
         self.line = Line()
         self.log: list[RawEvent] = []
         self.deaf = False
+        self.moderated: dict[RoomId, Desk] = {}
         self._keys: dict[Key, Any] = {}
         self._moved = asyncio.Event()
 
@@ -110,6 +117,19 @@ class FakeChat:
         """A person marks a message to be published."""
         self._event("marked", id, {"who": who, "on": on})
 
+    def choose(
+        self, id: MessageId, choice: Choice, *, who: str = "mod", roles: Sequence[str] = (), mark: str | None = None
+    ) -> None:
+        """A person chooses what is to become of the comment that a message shows; with the mark that it bears now."""
+        borne = self.offer(id)[1] if mark is None else mark
+        self._event("moderated", id, {"who": who, "roles": list(roles), "choice": choice, "mark": borne})
+
+    def offer(self, id: MessageId) -> tuple[tuple[Choice, ...], str]:
+        """What moderators can do about a message, and the mark that it bears."""
+        told = self.messages[id].body.partition(_OFFER)[2]
+        choices, mark = json.loads(told) if told else ((), "")
+        return tuple(Choice(choice) for choice in choices), str(mark)
+
     def tell_again(self) -> None:
         """The platform tells everything once more, under new event ids and old natures."""
         for event in list(self.log):
@@ -121,10 +141,14 @@ class FakeChat:
     def standing(self, thread: ThreadId | None = None) -> list[str]:
         """The words of our messages that stand, in order."""
         return [
-            m.body
+            words_of(m.body)
             for m in self.messages.values()
             if m.writer == "backchat" and not m.deleted and thread in (None, m.thread)
         ]
+
+    def standing_in(self, room: str) -> list[str]:
+        """The words of our messages that stand in a room, in order."""
+        return [words for thread, there in self.rooms.items() if there == room for words in self.standing(thread)]
 
     def ours(self, words: str) -> MessageId:
         """Our standing message with these words in it."""
@@ -157,12 +181,22 @@ class FakeChat:
     def render(self, card: Card) -> tuple[Part, ...]:
         """Words, with the name in front of a comment's."""
         words = plain(card.text)
-        if isinstance(card, CommentCard):
+        if not isinstance(card, Notice):
             mark = " (author)" if card.by_author else ""
             to = f" to {card.in_reply_to.name}" if card.in_reply_to else ""
             words = f"{card.name}{mark}{to}: {words}"
+        if isinstance(card, ModerationCard):
+            why = f" [{card.held}]" if card.held else ""
+            words = f"{card.decided or 'Waits'}{why}: {words}"
         size = self.part_size
-        return tuple(Part(words[at : at + size]) for at in range(0, max(len(words), 1), size))
+        return tuple(
+            Part(words[at : at + size] + (_offer(card) if at + size >= len(words) else ""))
+            for at in range(0, max(len(words), 1), size)
+        )
+
+    def desks(self, rooms: Mapping[RoomId, Desk]) -> None:
+        """Remember who may moderate where; the fake asks nobody who they are."""
+        self.moderated = dict(rooms)
 
     async def start_thread(self, room: RoomId, card: PostCard, key: Key) -> ThreadId:
         """Resumable by key."""
@@ -210,6 +244,8 @@ class FakeChat:
         if e["kind"] == "erased":
             return Erased(raw.thread, id, at)
         writer = Writer(PersonId(e["who"]), e["who"].title(), frozenset(e.get("roles", ())))
+        if e["kind"] == "moderated":
+            return Moderated(raw.thread, id, writer, Choice(e["choice"]), e["mark"], at)
         if e["kind"] == "marked":
             return Marked(raw.thread, id, writer, at, e["on"])
         text = load(dump(paragraph(e["words"])))
@@ -265,3 +301,14 @@ class FakeChat:
             return None
         writer = Writer(PersonId(m.writer), m.writer.title())
         return Written(thread, message, writer, paragraph(m.body), self.clock.now())
+
+
+def _offer(card: Card) -> str:
+    if isinstance(card, Notice) or not card.choices:
+        return ""
+    return _OFFER + json.dumps([card.choices, card.mark])
+
+
+def words_of(body: str) -> str:
+    """What people read of a message of ours."""
+    return body.partition(_OFFER)[0]

@@ -11,12 +11,12 @@ from typing import TypeVar
 from bridge import drift
 from bridge.config import Rename
 from bridge.deliver import Deliver
-from bridge.house import House, OpenBlog, OpenChat
-from bridge.ledger import runs
+from bridge.house import House, OpenBlog, OpenChat, desks
+from bridge.ledger import runs, threads
 from bridge.ledger.sqlite import SqliteLedger
 from bridge.listen import Inbox, Listen
 from bridge.model import AccountName, BlogName, ChatName, PersonId, Place, Relay, RoomId, Route, RouteName
-from bridge.ports import Tx
+from bridge.ports import OffersModeration, Tx
 from bridge.schedule import Beat
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
@@ -32,9 +32,17 @@ def place(chat: str = "lounge", room: str = "garden", **speakers: str) -> Place:
     return Place(ChatName(chat), RoomId(room), listed, tuple(PersonId(person) for person in listed))
 
 
-def route(*places: Place, relay: Relay = Relay.AUTHORS, hold: float = 10.0, join: bool = True) -> Route:
+def desk(chat: str = "lounge", room: str = "backroom", **moderators: str) -> Place:
+    """A moderation room with its moderators, person's id to account; by default `mod` decides for the account `ada`."""
+    listed = {person: AccountName(account) for person, account in (moderators or {"mod": "ada"}).items()}
+    return Place(ChatName(chat), RoomId(room), listed, (), listed, desk=True)
+
+
+def route(
+    *places: Place, relay: Relay = Relay.AUTHORS, hold: float = 10.0, join: bool = True, desks: Sequence[Place] = ()
+) -> Route:
     """The route of the blog `garden` to these places."""
-    return Route(RouteName("garden"), BlogName("garden"), places or (place(),), relay, hold, join)
+    return Route(RouteName("garden"), BlogName("garden"), places or (place(),), relay, hold, join, desks=tuple(desks))
 
 
 class Stage:
@@ -47,7 +55,7 @@ class Stage:
     def __init__(
         self, *, blog: FakeBlog | None = None, chats: dict[str, FakeChat] | None = None,
         routes: Sequence[Route] | None = None, ledger: Path | str = ":memory:", first_run: int = 0,
-        clock: DrivenClock | None = None,
+        clock: DrivenClock | None = None, beat: Beat | None = None,
     ) -> None:  # fmt: skip
         self.clock = clock or DrivenClock()
         self.blog = blog or FakeBlog(self.clock)
@@ -59,6 +67,7 @@ class Stage:
         self.remarks: list[str] = []
         self._path = ledger
         self._first_run = first_run
+        self._beat = beat or Beat(5.0)
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self.ledger: SqliteLedger
@@ -84,11 +93,14 @@ class Stage:
         self.ledger = SqliteLedger.open(self._path, self.clock.now())
         await self.ledger.transact(self._sync)
         secret = await self.ledger.transact(runs.instance_key)
-        blog = OpenBlog(self.name, self.blog, Beat(5.0), self._first_run)
+        blog = OpenBlog(self.name, self.blog, self._beat, self._first_run)
         if blog_is_there:
             blog.ready = await self.blog.open(self._stack)
         chats = {ChatName(name): OpenChat(ChatName(name), chat) for name, chat in self.chats.items()}
+        closed = await self.ledger.view(threads.desks)
         for open_ in chats.values():
+            assert isinstance(open_.adapter, OffersModeration)
+            open_.adapter.desks(desks(self.routes, open_.name, closed))
             open_.ready = await open_.adapter.open(self._stack)
         self.house = House(self.ledger, self.clock, {blog.name: blog}, chats, self.routes, secret)
         self.deliver = Deliver(self.house, grace=0.05)

@@ -45,6 +45,14 @@ def is_address(value: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not unfit
 
 
+def is_public(address: str) -> bool:
+    """Whether platforms can call below this web address in safety: by https, or by http on this very machine."""
+    parts = urlsplit(address)
+    here = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    plain = not (parts.query or parts.fragment or parts.username or "?" in address or "#" in address)
+    return plain and (parts.scheme == "https" or here)
+
+
 def place(value: str) -> tuple[str, int] | None:
     """The host and port of `127.0.0.1:8089` or `[::1]:8089`, None where it is neither."""
     host, colon, port = value.rpartition(":")

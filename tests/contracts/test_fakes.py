@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bridge.model import AccountName, Comment, MessageId, Part, PersonId, PostId, RoomId, Standing, ThreadId
+from bridge.model import AccountName, Choice, Comment, MessageId, Part, PersonId, PostId, RoomId, Standing, ThreadId
 from bridge.ports import BlogAbility
 from bridge.testing.blog_contract import BlogContract
 from bridge.testing.chat_contract import ChatContract
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
-from bridge.testing.fake_chat import FakeChat
+from bridge.testing.fake_chat import FakeChat, words_of
 from bridge.testing.faults import Fault
 
 
@@ -29,6 +29,10 @@ class FakeBlogScene:
     async def comment(self, words: str, name: str, under: Comment | None = None) -> None:
         self.clock.advance(1)
         self.blog.comment(words, name=name, under=None if under is None else under.id)
+
+    async def comment_held(self, words: str, name: str) -> None:
+        self.clock.advance(1)
+        self.blog.comment(words, name=name, standing=Standing.PENDING)
 
     async def edit(self, comment: Comment, words: str) -> None:
         self.blog.edit(comment.id, words)
@@ -74,18 +78,21 @@ class FakeChatScene:
     async def delete(self, thread: ThreadId, message: MessageId) -> None:
         self.chat.delete(message)
 
+    async def choose(self, thread: ThreadId, message: MessageId, choice: Choice, mark: str) -> None:
+        self.chat.choose(message, choice, who=self.person, mark=mark)
+
     async def standing(self, thread: ThreadId) -> Sequence[tuple[MessageId, str]]:
         ours = [(id, m) for id, m in self.chat.messages.items() if m.writer == "backchat" and m.thread == thread]
-        return [(id, message.body) for id, message in ours if not message.deleted]
+        return [(id, words_of(message.body)) for id, message in ours if not message.deleted]
 
     async def receipt(self, thread: ThreadId, message: MessageId) -> object:
         return self.chat.messages[message].receipt
 
     def shown(self, part: Part) -> str:
-        return part.body
+        return words_of(part.body)
 
     def fits(self, part: Part) -> bool:
-        return len(part.body) <= self.chat.part_size
+        return len(words_of(part.body)) <= self.chat.part_size
 
     def pings(self, part: Part) -> bool:
         return False

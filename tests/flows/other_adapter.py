@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from bridge.errors import Refused
-from bridge.model import AccountName, Comment, CommentId, Covers, Found, Key, Page, PostId, Published, Standing
+from bridge.model import AccountName, Choice, Comment, CommentId, Covers, Found, Key, Page, PostId, Published, Standing
 from bridge.ports import BlogReady
 from bridge.testing.fake_blog import FakeBlog
 from bridge.text.tree import Text
@@ -72,3 +72,9 @@ class OtherAdapter:
 
     async def withdraw(self, account: AccountName, post: PostId, comment: CommentId, expected: Text) -> None:
         await self.inner.withdraw(account, PostId(self._mine(post)), CommentId(self._mine(comment)), expected)
+
+    async def moderate(
+        self, account: AccountName, post: PostId, comment: CommentId, expected: Text, choice: Choice
+    ) -> Standing:
+        mine = CommentId(self._mine(comment))
+        return await self.inner.moderate(account, PostId(self._mine(post)), mine, expected, choice)

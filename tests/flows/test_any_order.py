@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from bridge.model import AnswerState, CommentId, MessageId, Standing
+from bridge.model import AnswerState, Choice, CommentId, MessageId, Standing
 from bridge.ports import Tx
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
 from bridge.testing.fake_chat import FakeChat
 from bridge.testing.faults import Fault
-from bridge.testing.stage import Stage, place, route
+from bridge.testing.stage import Stage, desk, place, route
 from bridge.text.tree import wording
 from tests.flows.stories import receipt
 
@@ -28,7 +28,7 @@ FAULTS = st.sampled_from([Fault.LATER, Fault.LOST_BEFORE, Fault.LOST_AFTER])
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Two rooms, visitors, an author in the first room, faults, crashes and time.
+    """Two rooms and a moderation room, visitors, an author in the first room, a moderator, faults, crashes and time.
 
     No rule has a precondition: what stands where at a moment depends on threads, and what is drawn must not.
     """
@@ -39,15 +39,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         clock = DrivenClock()
         self.blog, self.lounge, self.cellar = FakeBlog(clock), FakeChat(clock), FakeChat(clock)
+        self.office = FakeChat(clock)
         self.stage = Stage(
-            clock=clock, blog=self.blog, chats={"lounge": self.lounge, "cellar": self.cellar},
-            routes=[route(place("lounge"), place("cellar", bob="ada"))],
+            clock=clock, blog=self.blog, chats={"lounge": self.lounge, "cellar": self.cellar, "office": self.office},
+            routes=[route(place("lounge"), place("cellar", bob="ada"), desks=[desk("office")])],
             ledger=Path(self.folder.name) / "ledger.db",
         )  # fmt: skip
         self.number = 0
         self.texts: dict[MessageId, str] = {}
         self.past: list[str] = []
         self.unwanted: set[str] = set()
+        self.marks: list[str] = []
         self.blog.post()
         self.run(self.stage.start())
         self.run(self.stage.pass_time(6))
@@ -65,11 +67,23 @@ class AnyOrder(RuleBasedStateMachine):
 
     # What people do --------------------------------------------------------------------------------------------------
 
-    @rule(pick=PICK, under=st.booleans())
-    def a_visitor_comments(self, pick: int, under: bool) -> None:
+    @rule(pick=PICK, under=st.booleans(), held=st.booleans())
+    def a_visitor_comments(self, pick: int, under: bool, held: bool) -> None:
         ids = self.visitors()
         parent = ids[pick % len(ids)] if ids and under else None
-        self.blog.comment(self.words(), name=f"Visitor {pick % 3}", under=parent)
+        standing = Standing.PENDING if held else Standing.PUBLIC
+        self.blog.comment(self.words(), name=f"Visitor {pick % 3}", under=parent, standing=standing)
+        self.run(self.stage.settle())
+
+    @rule(pick=PICK, choice=st.sampled_from(Choice), stale=st.booleans())
+    def a_moderator_chooses(self, pick: int, choice: Choice, stale: bool) -> None:
+        cards = [id for id in _ours(self.office) if self.office.offer(id)[0]]
+        if not cards:
+            return
+        about = cards[pick % len(cards)]
+        mark = self.marks[pick % len(self.marks)] if stale and self.marks else self.office.offer(about)[1]
+        self.marks.append(mark)
+        self.office.choose(about, choice, mark=mark)
         self.run(self.stage.settle())
 
     @rule(pick=PICK)
@@ -146,9 +160,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     # What goes wrong -------------------------------------------------------------------------------------------------
 
-    @rule(faults=st.lists(FAULTS, min_size=1, max_size=3), where=st.sampled_from(["blog", "lounge", "cellar"]))
+    @rule(
+        faults=st.lists(FAULTS, min_size=1, max_size=3), where=st.sampled_from(["blog", "lounge", "cellar", "office"])
+    )
     def the_line_is_bad(self, faults: list[Fault], where: str) -> None:
-        lines = {"blog": self.blog.line, "lounge": self.lounge.line, "cellar": self.cellar.line}
+        lines = {"blog": self.blog.line, "lounge": self.lounge.line, "cellar": self.cellar.line,
+                 "office": self.office.line}  # fmt: skip
         lines[where].faults.extend(faults)
 
     @rule(turns=st.integers(0, 40), down=st.sampled_from([1.0, 60.0, 4000.0]))
@@ -189,7 +206,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     async def quiet(self) -> None:
         """Let everything that is under way end, with no more faults."""
-        for line in (self.blog.line, self.lounge.line, self.cellar.line):
+        for line in (self.blog.line, self.lounge.line, self.cellar.line, self.office.line):
             line.faults.clear()
         for _ in range(2):
             await self.stage.pass_time(12)
@@ -208,6 +225,13 @@ class AnyOrder(RuleBasedStateMachine):
         wanted = [words for id, (words, _) in public.items() if id not in self.unwanted]
         assert Counter(_said(self.cellar)) == Counter(wanted)
         self.check_answers([words for words, name in public.values() if name == "ada"])
+        self.check_cards()
+
+    def check_cards(self) -> None:
+        """Each comment that waits has one card that says so, and no other has one that does."""
+        pending = [s.comment for s in self.blog.stored.values() if s.standing is Standing.PENDING]
+        waits = [said.split(": ", 2)[2] for said in self.office.standing() if said.startswith("Waits: ")]
+        assert Counter(waits) == Counter(wording(comment.text) for comment in pending)
 
     def check_answers(self, ours: list[str]) -> None:
         everything = " ".join(ours)

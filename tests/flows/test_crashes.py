@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ from bridge.testing.stage import Stage
 from tests.flows.stories import answered, becomes, begun, first_reading, shown, stopped
 
 
-async def ticks(count: int) -> None:
+async def ticks(turns: int) -> None:
     """Let the loop turn a few times, and no more."""
-    for _ in range(count):
+    for _ in range(turns):
         await asyncio.sleep(0)
 
 
@@ -53,11 +54,13 @@ async def test_law_03_after_a_crash_at_any_moment_an_answer_stands_once(turns: i
         assert stage.blog.said()[1:] == ["In March."] and await stopped(stage) == []
 
 
-async def crash_in(stage: Stage, line: Line, *, happened: bool) -> None:
-    """End everything while the next effect on this line is under way, before it happened or after."""
-    under_way = asyncio.Event()
+async def crash_in(stage: Stage, line: Line, *, happened: bool, passing: int = 0) -> None:
+    """End everything while an effect on this line is under way, before it happened or after; `passing` others first."""
+    under_way, passed = asyncio.Event(), count()
 
     async def stay() -> None:
+        if next(passed) < passing:
+            return
         under_way.set()
         await asyncio.Event().wait()
 

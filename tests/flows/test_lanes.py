@@ -3,7 +3,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bridge.model import AnswerState
+import pytest
+
+from bridge.model import AccountName, AnswerState
 from bridge.testing.faults import Fault
 from bridge.testing.stage import Stage
 from tests.flows.stories import answered, becomes, begun, first_reading, shown, state
@@ -69,9 +71,13 @@ async def test_law_04_an_answer_that_is_refused_lets_the_next_one_pass() -> None
         assert stage.blog.said()[1:] == ["In March."]
 
 
-async def test_an_account_publishes_no_faster_than_its_blog_allows() -> None:
+@pytest.mark.parametrize("of", ["the blog", "the account"])
+async def test_an_account_publishes_no_faster_than_its_blog_allows(of: str) -> None:
     stage = Stage()
-    stage.blog.limits = replace(stage.blog.limits, pace=30.0)
+    if of == "the blog":
+        stage.blog.limits = replace(stage.blog.limits, pace=30.0)
+    else:
+        stage.blog.paces = {AccountName("ada"): 30.0}
     async with stage:
         await begun(stage)
         stage.blog.comment("On the second", post="/second/")

@@ -12,7 +12,7 @@ from bridge.errors import LedgerError
 from bridge.ledger import sources
 from bridge.ledger.overview import COUNTS, overview, unanswered
 from bridge.ledger.sqlite import look_only
-from bridge.model import AnswerState, Kind
+from bridge.model import AnswerState, Kind, Standing
 from bridge.office import FileOffice
 from bridge.overview import Decision, Overview, Unanswered
 from bridge.ports import BlogAbility
@@ -65,6 +65,18 @@ async def test_an_answer_that_is_held_waits_in_its_posts_lane() -> None:
         seen = await how(stage)
         assert [(lane.place, lane.waiting) for lane in seen.lanes] == [("First post on garden", 1)]
         assert seen.counts["held"] == 1 and seen.blogs[0].unanswered == 0
+
+
+async def test_what_waits_for_a_moderator_is_counted_until_it_was_decided() -> None:
+    async with Stage() as stage:
+        await begun(stage)
+        held = stage.blog.comment("And hydrangeas?", standing=Standing.PENDING)
+        await stage.pass_time(6)
+        seen = await how(stage)
+        assert (seen.blogs[0].pending, seen.blogs[0].unanswered) == (1, 1)
+        stage.blog.stand(held, Standing.HIDDEN)
+        await stage.pass_time(6)
+        assert (await how(stage)).blogs[0].pending == 0
 
 
 async def test_what_is_parked_is_told_with_its_text_and_number() -> None:

@@ -8,17 +8,31 @@ from hypothesis import strategies as st
 from bridge.authorise import (
     Addressed,
     Aside,
+    Choosing,
+    Decide,
     Deny,
     Held,
     Join,
     Setting,
     Start,
     ancestors_end,
+    choose,
     is_aside,
     judge,
     length_problem,
 )
-from bridge.model import AccountName, CommentId, MessageId, PersonId, Relay, ThreadId, Writer, Written
+from bridge.model import (
+    AccountName,
+    Choice,
+    CommentId,
+    MessageId,
+    Moderated,
+    PersonId,
+    Relay,
+    ThreadId,
+    Writer,
+    Written,
+)
 from bridge.text.tree import Paragraph, Strong, paragraph, wording
 from bridge.text.tree import Plain as Words
 
@@ -36,7 +50,8 @@ settings_ = st.builds(
     Setting, relay=st.sampled_from(Relay), account=st.none() | st.just(ADA), since=st.sampled_from([50.0, 150.0]),
     marked=st.booleans(), explicit=addressed, gone=st.booleans(), to_person=st.booleans(), held=held,
     join=st.booleans(), by_name=st.just({"Vera": VERA2, "Walter": WALTER}), newest=addressed,
-    min_text=st.sampled_from([1, 3, 500]), max_text=st.sampled_from([None, 4, 1000]),
+    min_text=st.sampled_from([1, 3, 500]), max_text=st.sampled_from([None, 4, 1000]), desk=st.booleans(),
+    unapproved=st.none() | st.just("It cannot be approved from here."),
 )  # fmt: skip
 texts = st.sampled_from(["In March.", "@Walter in March.", "@vera yes", "// no", "  // no", "", "x"]).map(paragraph)
 messages = st.builds(lambda text, system: replace(MESSAGE, text=text, system=system), texts, st.booleans())
@@ -49,8 +64,10 @@ def test_law_08_only_a_listed_writer_since_they_are_listed_and_never_with_relay_
     verdict = judge(message, setting)
     if setting.account is None or message.at < setting.since or setting.relay is Relay.OFF or message.system:
         assert isinstance(verdict, Aside)
-    if setting.relay is Relay.MARKED and not setting.marked:
+    if setting.relay is Relay.MARKED and not setting.marked and not setting.desk:
         assert isinstance(verdict, Aside)
+    if setting.desk and setting.explicit is None:
+        assert isinstance(verdict, Aside), "what replies to nothing in a moderation room stays there"
 
 
 @given(messages, settings_)
@@ -121,3 +138,39 @@ def test_the_parent_is_the_nearest_ancestor_that_the_blog_bears(chain: list[Comm
     level = len(chain) - chain.index(parent)
     assert depth is None or level <= max(depth, 1)
     assert level == len(chain) or level == max(depth or 1, 1), "no nearer ancestor would do"
+
+
+# Moderators' choices -------------------------------------------------------------------------------------------------
+
+choices = st.sampled_from(Choice)
+moderated = st.builds(
+    lambda choice, mark, at: Moderated(ThreadId("t"), MessageId("m"), Writer(PersonId("mod"), "Mod"), choice, mark, at),
+    choices, st.sampled_from(["now", "before"]), st.floats(0, 20),
+)  # fmt: skip
+choosing = st.builds(
+    Choosing, st.none() | st.just(AccountName("ada")), st.sampled_from([0.0, 10.0, float("inf")]), st.just("now"),
+    st.lists(choices, unique=True).map(tuple), st.none() | st.just("Not here."), st.none() | choices, st.just("Bob"),
+    st.none() | choices,
+)  # fmt: skip
+
+
+@given(moderated, choosing)
+def test_law_08_only_a_moderator_decides_and_only_about_what_was_shown(event: Moderated, setting: Choosing) -> None:
+    verdict = choose(event, setting)
+    if setting.account is None or event.at < setting.since:
+        assert isinstance(verdict, Aside), "and a stranger is told nothing"
+    elif isinstance(verdict, Decide):
+        assert verdict.account == setting.account
+        assert event.mark == setting.mark and event.choice in setting.choices
+        assert setting.impossible is None and setting.under_way is None
+    elif isinstance(verdict, Aside):
+        assert event.choice in {setting.under_way, setting.stands}, "it is so already"
+    else:
+        assert isinstance(verdict, Deny) and verdict.reason
+
+
+@given(moderated, choosing)
+def test_what_a_moderator_chooses_as_shown_and_offered_is_decided(event: Moderated, setting: Choosing) -> None:
+    free = replace(setting, account=AccountName("ada"), since=0.0, impossible=None, under_way=None)
+    offered = replace(free, choices=(event.choice,), mark=event.mark)
+    assert choose(event, offered) == Decide(AccountName("ada"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from bridge.config import Settings, load
 from bridge.config.load import _settings
 from bridge.errors import ConfigError
 from bridge.model import Mentions, PersonId, Relay
+from bridge.schedule import Beat
 from bridge.toml.source import opened
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -52,8 +54,9 @@ def test_the_example_is_enough_to_start_from() -> None:
 
 def shown(tmp_path: Path) -> Path:
     """The example with every line in force that it shows at its default."""
-    (tmp_path / "isso-password").write_text("secret")
-    (tmp_path / "isso-password").chmod(0o600)
+    for secret in re.findall(r'file = "([\w-]+)"', EXAMPLE.read_text("utf-8")):
+        (tmp_path / secret).write_text("a long enough secret")
+        (tmp_path / secret).chmod(0o600)
     file = tmp_path / "shown.toml"
     file.write_text(re.sub(r"(?m)^#: ", "", EXAMPLE.read_text("utf-8")))
     file.chmod(0o600)
@@ -63,11 +66,15 @@ def shown(tmp_path: Path) -> Path:
 def test_every_setting_that_the_example_shows_at_its_default_exists(tmp_path: Path) -> None:
     settings = load(shown(tmp_path), WallClock())
     plain = loaded(tmp_path, EXAMPLE.read_text("utf-8"))
-    assert settings.routes == plain.routes and settings.remarks == ()
+    (route,) = settings.routes
+    assert [(desk.room, desk.moderators) for desk in route.desks] == [("approval", {"mara": "mara"})]
+    assert route.places[0].moderators == {"mara": "mara"}
+    without = replace(route, desks=(), places=(replace(route.places[0], moderators={}),))
+    assert (without,) == plain.routes and settings.remarks == ()
     assert (settings.time_out, settings.log, settings.state) == (plain.time_out, plain.log, plain.state)
-    assert [blog.name for blog in settings.blogs] == ["garden", "meadow"]
+    assert [blog.name for blog in settings.blogs] == ["garden", "orchard", "meadow"]
     assert {(blog.beat, blog.first_run) for blog in settings.blogs} == {(plain.blogs[0].beat, plain.blogs[0].first_run)}
-    assert len(settings.renames) == 4 and settings.web == ("127.0.0.1", 8089)
+    assert len(settings.renames) == 5 and settings.web == ("127.0.0.1", 8089)
 
 
 def test_every_setting_that_anything_asks_for_stands_in_the_example(tmp_path: Path) -> None:
@@ -83,6 +90,7 @@ def test_every_setting_that_anything_asks_for_stands_in_the_example(tmp_path: Pa
         "backchat",
         "web",
         "blogs.garden.accounts.mara",
+        "blogs.orchard.accounts.mara",
         "blogs.meadow",
         "chats.room",
         "routes.garden.rooms[0]",
@@ -93,7 +101,7 @@ def test_every_setting_of_the_example_is_explained_in_a_line_above_it() -> None:
     lines = EXAMPLE.read_text("utf-8").splitlines()
     for number, line in enumerate(lines):
         if re.match(r"(#: )?\w+ = ", line) and not re.match(
-            r"(#: )?(adapter|every|first_run|renamed_from|blog|chat) ", line
+            r"(#: )?(adapter|every|slowest|first_run|renamed_from|blog|chat) ", line
         ):
             assert lines[number - 1].startswith("# "), f"line {number + 1}: {line}"
 
@@ -111,6 +119,32 @@ def test_defaults_are_those_that_people_expect(tmp_path: Path) -> None:
 def test_durations_are_written_in_several_ways(tmp_path: Path, written: str, seconds: float) -> None:
     text = SMALL.replace('relay = "authors"', f'relay = "authors"\nhold = {written}')
     assert loaded(tmp_path, text).routes[0].hold == seconds
+
+
+@pytest.mark.parametrize(
+    ("written", "beat"),
+    [
+        ("", Beat(60.0, 600.0)),
+        ('every = "5m"', Beat(300.0, 600.0)),
+        ('every = "1h"', Beat(3600.0, 3600.0)),
+        ("every = 0.5", Beat(0.5, 5.0)),
+        ('slowest = "1d"', Beat(60.0, 86_400.0)),
+        ('every = "30s"\nslowest = "30s"', Beat(30.0, 30.0)),
+    ],
+)
+def test_an_idle_blog_has_a_beat_of_its_own(tmp_path: Path, written: str, beat: Beat) -> None:
+    text = SMALL.replace('adapter = "isso"', f'adapter = "isso"\n{written}')
+    assert loaded(tmp_path, text).blogs[0].beat == beat
+
+
+def test_adapters_are_lent_a_place_to_be_called_at_if_the_daemon_serves_anything(tmp_path: Path) -> None:
+    assert loaded(tmp_path, SMALL).mounts is None
+    mounts = loaded(tmp_path, '[web]\nlisten = "127.0.0.1:8089"\n' + SMALL).mounts
+    assert mounts is not None and mounts.at("blogs", "garden").address is None
+    for public in ("https://hooks.example", "https://garden.example/backchat/", "http://127.0.0.1:8089"):
+        mounts = loaded(tmp_path, f'[web]\nlisten = "127.0.0.1:8089"\npublic = "{public}"\n' + SMALL).mounts
+        assert mounts is not None
+        assert mounts.at("chats", "room").address == f"{public.rstrip('/')}/in/chats/room"
 
 
 def test_relay_has_no_default_and_the_error_explains_the_choices(tmp_path: Path) -> None:
@@ -312,3 +346,23 @@ def test_a_fault_in_an_adapter_is_one_problem_among_the_others(
     assert "chats.room.adapter: cannot be set up through a fault in 'web_room' (KeyError)" in first
     assert "routes.garden.relay" in second
     assert "the adapter web_room cannot read chats.room" in caplog.text
+
+
+MODERATED = """
+[[routes.garden.moderation]]
+chat = "room"
+room = "approval"
+moderators = ["mara", "@editors"]
+notify = ["mara"]
+"""
+
+
+def test_a_moderation_room_has_moderators_who_answer_there_as_well(tmp_path: Path) -> None:
+    listed = 'authors = { mara = "mara" }'
+    public = SMALL.replace(listed, f'{listed}\nmoderators = {{ "@editors" = "mara" }}')
+    (route,) = loaded(tmp_path, public + MODERATED).routes
+    (desk,) = route.desks
+    assert (desk.chat, desk.room, desk.desk, desk.notify) == ("room", "approval", True, ("mara",))
+    assert desk.moderators == desk.speakers == {"mara": "mara", "@editors": "mara"}
+    assert route.places[0].moderators == {"@editors": "mara"} and not route.places[0].desk
+    assert route.place("room", "approval") is desk

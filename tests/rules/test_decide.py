@@ -52,9 +52,10 @@ def test_a_known_comment_changes_by_standing_first_and_then_by_its_words(
     comment: Comment, before: Standing, said: str
 ) -> None:
     verdict = of(comment, Known(digest(paragraph(said)), before, POST))
-    public, was = comment.standing is Standing.PUBLIC, before is Standing.PUBLIC
-    if public != was:
-        assert verdict is (Verdict.RISEN if public else Verdict.SUNK)
+    if comment.standing is not before:
+        waits = comment.standing is Standing.PENDING and before is not Standing.PUBLIC
+        risen = Verdict.RISEN if comment.standing is Standing.PUBLIC else Verdict.SUNK
+        assert verdict is (Verdict.WAITS if waits else risen)
     else:
         same = digest(paragraph(said)) == digest(comment.text)
         assert verdict is (Verdict.KNOWN if same else Verdict.EDITED)
@@ -127,3 +128,15 @@ def test_numbers_are_doubted_only_where_an_old_one_changed_below_one_that_stands
     known: CommentId | None, above: bool, comment: Comment
 ) -> None:
     assert reused(comment, known, above) == (known == "8" and above)
+
+
+@given(comments, standings, words, st.floats(0, 20))
+def test_what_was_read_before_a_decision_of_ours_says_nothing_of_it(
+    comment: Comment, before: Standing, said: str, settled: float
+) -> None:
+    known = Known(digest(paragraph(said)), before, POST, settled_at=settled)
+    verdict = of(comment, known)
+    if settled and settled >= 10.0:
+        assert verdict is Verdict.KNOWN
+    else:
+        assert verdict is of(comment, replace(known, settled_at=0.0))

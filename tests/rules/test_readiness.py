@@ -23,7 +23,7 @@ from bridge.web import BEATS, LEEWAY, unready
 EVERY = 60.0
 CLOCK = DrivenClock()
 NOW = CLOCK.now()
-LONG_AGO = NOW - BEATS * EVERY - LEEWAY - 1
+LONG_AGO = NOW - EVERY - BEATS * EVERY - LEEWAY - 1
 GOOD_BLOG = BlogOverview("garden", 3, 1, 0, NOW - 30, NOW + 30, 0, None, None)
 GOOD_CHAT = ChatOverview("room", NOW - 5, caught_up=True, last_error=None)
 
@@ -74,6 +74,14 @@ def test_the_silence_of_a_blog_is_noticed_after_some_beats(house: House) -> None
     assert reasons(house, standing(late)) == ["the blog garden has not been read for 361 s"]
     failing = replace(late, failures=3, last_error="it refuses connections", next_read=NOW + 900)
     assert reasons(house, standing(failing)) == ["the blog garden has not been read for 361 s: it refuses connections"]
+
+
+def test_the_silence_of_an_idle_blog_is_noticed_later_by_as_much_as_its_beat_is_slower(house: House) -> None:
+    house.blogs[BlogName("garden")].beat = Beat(EVERY, 10 * EVERY)
+    late = replace(GOOD_BLOG, last_read=LONG_AGO - 9 * EVERY + 2, failures=1, next_read=NOW + 60)
+    assert reasons(house, standing(late), since=0.0) == []
+    late = replace(late, last_read=LONG_AGO - 9 * EVERY)
+    assert reasons(house, standing(late), since=0.0) == ["the blog garden has not been read for 901 s"]
 
 
 def test_a_blog_that_asked_for_patience_gets_it(house: House) -> None:

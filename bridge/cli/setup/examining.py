@@ -14,7 +14,8 @@ from typing import TypeVar
 from bridge.clock import WallClock
 from bridge.config import BlogSettings, ChatSettings, Settings, load
 from bridge.errors import ConfigError, LedgerError, Refused, StepError
-from bridge.model import Finding, Relay, Route
+from bridge.house import lacking
+from bridge.model import Finding, Place, Relay, Route
 from bridge.office import FileOffice
 from bridge.ports import BlogAbility, BlogReady, ChatReady, Examines
 
@@ -49,14 +50,15 @@ async def examined(path: Path) -> AsyncIterator[Examined]:
     yield Examined("configuration", (Finding(f"{path} is in order", good=True),))
     yield await _ledger(settings)
     blogs: dict[str, BlogReady] = {}
+    chats: dict[str, ChatReady] = {}
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(settings.connections)
         for blog in settings.blogs:
             yield await _blog(blog, blogs)
         for chat in settings.chats:
-            yield await _chat(chat)
+            yield await _chat(chat, chats)
     for route in settings.routes:
-        yield _route(route, blogs.get(route.blog))
+        yield _route(route, blogs.get(route.blog), chats)
 
 
 def _problem(words: str) -> Finding:
@@ -108,8 +110,11 @@ async def _blog(blog: BlogSettings, opened: dict[str, BlogReady]) -> Examined:
     return await _adapter(f"blog {blog.name}", blog.adapter, blog.adapter.open, note)
 
 
-async def _chat(chat: ChatSettings) -> Examined:
-    return await _adapter(f"chat {chat.name}", chat.adapter, chat.adapter.open, lambda _: None)
+async def _chat(chat: ChatSettings, opened: dict[str, ChatReady]) -> Examined:
+    def note(ready: ChatReady) -> None:
+        opened[chat.name] = ready
+
+    return await _adapter(f"chat {chat.name}", chat.adapter, chat.adapter.open, note)
 
 
 async def _adapter(
@@ -165,13 +170,31 @@ def _failed(what: str, remedy: str) -> Finding:
 # --- Routes -----------------------------------------------------------------------------------------------------------
 
 
-def _route(route: Route, blog: BlogReady | None) -> Examined:
+def _route(route: Route, blog: BlogReady | None, chats: Mapping[str, ChatReady]) -> Examined:
     findings: list[Finding] = []
     for place in route.places:
         speakers: Mapping[str, str] = place.speakers if route.relay is not Relay.OFF else {}
         findings.append(Finding(f"{route.blog} → {place.room} in {place.chat}: {_who(speakers)}", good=True))
         findings += _without_account(route, speakers, blog)
-    return Examined(f"route {route.name}", tuple(findings), _cannot_publish(route, blog))
+        findings += _no_moderators(route, place, blog)
+    for desk in route.desks:
+        who = f"moderated by {', '.join(desk.moderators)}"
+        findings.append(Finding(f"{route.blog} → {desk.room} in {desk.chat}: {who}", good=True))
+        findings += _no_moderators(route, desk, blog)
+    remarks = (*_cannot_publish(route, blog), *lacking(route, blog, chats))
+    return Examined(f"route {route.name}", tuple(findings), remarks)
+
+
+def _no_moderators(route: Route, place: Place, blog: BlogReady | None) -> Sequence[Finding]:
+    if blog is None or BlogAbility.MODERATE not in blog.abilities:
+        return ()
+    there = ", ".join(sorted(blog.moderators)) or "none"
+    remedy = f"write one of: {there}; or give the account the right on the blog"
+    return [
+        _failed(f"{person} moderates as the account {account!r}, which may not moderate on {route.blog}", remedy)
+        for person, account in place.moderators.items()
+        if account not in blog.moderators
+    ]
 
 
 def _who(speakers: Mapping[str, str]) -> str:

@@ -8,11 +8,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from click import Abort
+
 from bridge import __version__, plugins
 from bridge.errors import BackchatError, RetryLater, StepError
 from bridge.fetch import Fetch, Response
 from bridge.model import Survey
-from bridge.ports import SurveysBlogs
+from bridge.ports import Connects, Dialogue, SurveysBlogs
 
 LONGEST_LOOK = 60.0
 """Seconds that one adapter gets to look at a blog."""
@@ -50,9 +52,7 @@ async def look(typed: str) -> Looked:
     failures: dict[str, str] = {}
     for address in _addresses(typed.strip()):
         async with AsyncExitStack() as stack:
-            fetch = await stack.enter_async_context(
-                Fetch(f"Backchat/{__version__}", trusted=(address,), any_port=True, connect=_CONNECT)
-            )
+            fetch = await stack.enter_async_context(_fetch(address))
             try:
                 page = await fetch.read(address)
             except StepError as error:
@@ -61,6 +61,29 @@ async def look(typed: str) -> Looked:
             return await _looked(address, page, fetch)
     told = "; ".join(f"{address}: {reason}" for reason, address in failures.items())
     raise NothingFound(f"{told}. Give the address as your browser shows it, or try again later; nothing was written.")
+
+
+async def connect(address: str, offer: Offer, dialogue: Dialogue) -> Survey:
+    """Go the way to credentials with the person, where the adapter knows one; else the survey as it was."""
+    plugin = plugins.blog(offer.adapter)
+    if not isinstance(plugin, Connects):
+        return offer.survey
+    try:
+        async with _fetch(address) as fetch:
+            return await plugin.connect(offer.survey, fetch, dialogue)
+    except Abort:
+        raise
+    except BackchatError as error:
+        trouble = str(error)
+    except Exception as error:
+        log.debug("the adapter %s cannot connect to %s", offer.adapter, address, exc_info=True)
+        trouble = f"a fault of the adapter ({error!r}): tell those who made it"
+    dialogue.tell(f"  ! {offer.adapter}: {trouble}")
+    return offer.survey
+
+
+def _fetch(address: str) -> Fetch:
+    return Fetch(f"Backchat/{__version__}", trusted=(address,), any_port=True, connect=_CONNECT)
 
 
 def _addresses(typed: str) -> tuple[str, ...]:
@@ -96,7 +119,12 @@ async def _looked(address: str, page: Response, fetch: Fetch) -> Looked:
                 offers.append(Offer(name, survey))
     if not offers:
         raise NothingFound(_why_not(address, page, troubles))
-    return Looked(address, tuple(sorted(offers, key=lambda offer: -offer.survey.rank)), tuple(troubles))
+    return Looked(address, tuple(sorted(offers, key=_worse)), tuple(troubles))
+
+
+def _worse(offer: Offer) -> tuple[int, bool]:
+    """What is better comes first; of equal ones, the one that knows more of this blog: a way to credentials."""
+    return -offer.survey.rank, not isinstance(plugins.blog(offer.adapter), Connects)
 
 
 async def _surveyed(name: str, address: str, fetch: Fetch) -> Survey | None:

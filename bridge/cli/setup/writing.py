@@ -40,6 +40,7 @@ chat = {chat_text}
 # The room's or channel's id in the chat.
 room = {room}
 {authors}
+{desk}
 """
 _FIRST_RUN = """\
 # What the first reading shows of the comments that stand already: "none", or, say, "latest 50".
@@ -58,7 +59,21 @@ relay = "off"\
 """
 _AUTHORS = """\
 # Who may answer: a person's id in the chat, and the account under which they answer.
-authors = {{ {authors} }}\
+{others}authors = {{ {speaker} }}\
+"""
+_OTHERS = """\
+# Nobody answers as these yet: {names}.
+"""
+_MODERATORS = """
+# Who may put a comment that stands on the blog into the spam or the trash from here.
+moderators = {{ {speaker} }}\
+"""
+_DESK = """
+# The moderation room: here stands what waits for approval, and its moderators decide about it.
+[[routes.{blog}.moderation]]
+chat = {chat_text}
+room = {desk}
+moderators = {{ {speaker} }}\
 """
 
 
@@ -80,6 +95,11 @@ class Chosen:
         """Whether somebody in the chat can answer in the blog's name."""
         return bool(self.survey.accounts and self.offer.people)
 
+    @property
+    def can_moderate(self) -> bool:
+        """Whether who answers may moderate as well, and the chat has a room for it."""
+        return self.can_answer and self.survey.accounts[0] in self.survey.moderators and self.offer.desk is not None
+
 
 def config_text(chosen: Chosen) -> str:
     """Write the configuration. Raises `NotWritten` where an adapter's part is no TOML."""
@@ -93,8 +113,22 @@ def config_text(chosen: Chosen) -> str:
         blog=blog, blog_text=text(name_of(survey.name)), blog_config=_with_first_run(survey.config),
         chat=chat, chat_text=text(name_of(chosen.chat)), chat_config=offer.config.strip(),
         room=text(offer.room), relay=_RELAY if chosen.can_answer else _READ_ONLY,
-        authors=_AUTHORS.format(authors=_speaker(chosen)) if chosen.can_answer else "",
+        authors=_authors(chosen) if chosen.can_answer else "",
+        desk=_desk(chosen) if chosen.can_moderate else "",
     ).rstrip() + "\n"  # fmt: skip
+
+
+def _authors(chosen: Chosen) -> str:
+    names = ", ".join(text(account) for account in chosen.survey.accounts[1:])
+    words = _AUTHORS.format(others=_OTHERS.format(names=names) if names else "", speaker=_speaker(chosen))
+    return words + (_MODERATORS.format(speaker=_speaker(chosen)) if chosen.can_moderate else "")
+
+
+def _desk(chosen: Chosen) -> str:
+    return _DESK.format(
+        blog=key(name_of(chosen.survey.name)), chat_text=text(name_of(chosen.chat)), desk=text(chosen.offer.desk or ""),
+        speaker=_speaker(chosen),
+    )  # fmt: skip
 
 
 def _speaker(chosen: Chosen) -> str:

@@ -1,0 +1,85 @@
+"""What a blog lets us do may end while we run: then it is asked anew, and what is gone is not tried any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from bridge.doors import Doors
+from bridge.errors import OpenAgain
+from bridge.model import AccountName, AnswerState, CommentId, Key, Page, PostId, Published
+from bridge.ports import BlogAbility, BlogReady
+from bridge.systemd import Service
+from bridge.testing.clock import DrivenClock
+from bridge.testing.fake_blog import FakeBlog
+from bridge.testing.stage import Stage
+from bridge.text.tree import Text
+from tests.flows.stories import answered, becomes, begun, receipt, shown
+
+
+class GuardedBlog(FakeBlog):
+    """A blog whose password can be revoked, and which says so only when it is used."""
+
+    openings = 0
+    revoked = False
+    reads_anyway = True
+
+    async def open(self, stack: AsyncExitStack) -> BlogReady:
+        self.openings += 1
+        self.abilities = frozenset() if self.revoked else frozenset(BlogAbility)
+        return await super().open(stack)
+
+    async def pages(self, cursor: str | None) -> AsyncIterator[Page]:
+        if self.revoked and not self.reads_anyway:
+            raise OpenAgain("the password is valid no more")
+        async for page in super().pages(cursor):
+            yield page
+
+    async def publish(
+        self, account: AccountName, post: PostId, parent: CommentId | None, text: Text, key: Key
+    ) -> Published:
+        if self.revoked:
+            raise OpenAgain("the password is valid no more")
+        return await super().publish(account, post, parent, text, key)
+
+
+@asynccontextmanager
+async def behind_doors() -> AsyncIterator[tuple[Stage, GuardedBlog]]:
+    """A stage whose blog is kept by the daemon's own doors."""
+    clock = DrivenClock()
+    blog = GuardedBlog(clock)
+    async with Stage(clock=clock, blog=blog) as stage, AsyncExitStack() as stack:
+        (open_,) = stage.house.blogs.values()
+        keeping = asyncio.create_task(Doors(stage.house, stack, Service()).keep_blog(open_))
+        try:
+            yield stage, blog
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_an_answer_whose_account_is_locked_out_is_refused_in_words_and_not_tried_for_ever() -> None:
+    async with behind_doors() as (stage, blog):
+        await begun(stage)
+        await answered(stage)
+        before, blog.revoked = blog.openings, True
+        message = stage.chat.write(stage.chat.thread(), "Or April.")
+        await becomes(stage, message, AnswerState.REFUSED)
+        assert blog.openings == before + 1 and "can only be read" in (receipt(stage.chat, message).reason or "")
+        assert not stage.house.blogs[stage.name].can(BlogAbility.MODERATE)
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+async def test_a_reading_that_is_locked_out_has_the_blog_opened_again(comes_back: bool) -> None:
+    async with behind_doors() as (stage, blog):
+        await begun(stage)
+        before, blog.revoked, blog.reads_anyway = blog.openings, True, False
+        await stage.until(lambda: blog.openings > before, "the second opening")
+        assert stage.house.blogs[stage.name].ready is not None
+        if comes_back:
+            blog.revoked = False
+            stage.blog.comment("And hydrangeas?", name="Walter")
+            await shown(stage, "hydrangeas")
