@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import pty
 import re
 import stat
-import sys
 import time
 import tomllib
 from collections.abc import AsyncIterator
@@ -20,8 +16,9 @@ from adapters.isso.demo import plugin as isso_demo
 from adapters.web_room import commands
 from adapters.web_room.rows import Person
 from bridge.demo.ports import DemoBlog
-from tests.process.daemon import ROOT, backchat, daemon_of
+from tests.process.daemon import backchat, daemon_of
 from tests.process.room import answer, in_room
+from tests.process.terminal import terminal
 from tests.process.waiting import PATIENCE, until
 from tests.servers.isso import CACHE
 from tests.servers.pages import EMPTY, serving
@@ -182,19 +179,9 @@ async def test_questions_are_asked_where_there_is_a_terminal(tmp_path: Path, mon
 
 async def at_a_terminal(config: Path, page: str, *dialogue: str) -> str:
     """Run `init` at a terminal, waiting for each question and answering it; all that was shown."""
-    ours, theirs = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bridge", "--config", str(config), "init", page),
-        stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT,
-    )  # fmt: skip
-    os.close(theirs)
-    shown = ""
-    try:
+    async with terminal(config, "init", page) as person:
         for question, typed in zip(dialogue[::2], dialogue[1::2], strict=True):
-            while question not in shown:
-                shown += (await asyncio.to_thread(os.read, ours, 4096)).decode()
-            os.write(ours, f"{typed}\n".encode())
-        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
-        return shown + os.read(ours, 65536).decode()
-    finally:
-        os.close(ours)
+            await person.sees(question)
+            person.types(typed)
+        assert await person.ends() == 0, person.shown
+        return person.shown
