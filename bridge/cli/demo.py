@@ -25,23 +25,29 @@ if TYPE_CHECKING:
 @click.option("--fresh", is_flag=True, help="Forget what earlier demos kept, and begin anew.")
 @click.option("--check", is_flag=True, help="Play the whole story without a person; exit 0 only if all of it held.")
 @click.option(
+    "--blog",
+    "blog_name",
+    metavar="NAME",
+    help="The kind of blog, by its adapter's name; without it, the one that needs least on this machine.",
+)
+@click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".backchat-demo"),
     show_default=True,
     help="The folder for everything that the demo keeps.",
 )
-def demo(*, fresh: bool, check: bool, state: Path) -> None:
-    """Try Backchat: a real comment server with a lively page, the web room, and Backchat between them.
+def demo(*, fresh: bool, check: bool, blog_name: str | None, state: Path) -> None:
+    """Try Backchat: a real blog with a lively page, the web room, and Backchat between them.
 
     Everything runs on this machine and needs no account. What was said is kept for the next time; Ctrl-C ends it.
     """
     state = state.absolute()
-    place = state / ("check" if check else "kept")
+    place = state / "-".join(filter(None, ("check" if check else "kept", blog_name)))
     with _alone(state, place.name):
         if fresh or check:
             shutil.rmtree(place, ignore_errors=True)
-        code = asyncio.run(_check(state, place) if check else _live(state, place))
+        code = asyncio.run(_check(state, place, blog_name) if check else _live(state, place, blog_name))
     raise SystemExit(code)
 
 
@@ -69,12 +75,12 @@ def _alone(state: Path, name: str) -> TextIO:
     return lock
 
 
-async def _live(state: Path, place: Path) -> int:
+async def _live(state: Path, place: Path, blog_name: str | None) -> int:
     from bridge.demo.house import open_house
 
     async with AsyncExitStack() as stack:
         stop = _on_signals()
-        opening = asyncio.create_task(open_house(state / "tools", place, stack, _tell))
+        opening = asyncio.create_task(open_house(state / "tools", place, stack, _tell, blog_name=blog_name))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not opening.done():
@@ -88,13 +94,13 @@ async def _live(state: Path, place: Path) -> int:
     return 0
 
 
-async def _check(state: Path, place: Path) -> int:
+async def _check(state: Path, place: Path, blog_name: str | None) -> int:
     from bridge.demo.house import open_house
     from bridge.demo.story import STEPS, Story
 
     started = time.monotonic()
     async with AsyncExitStack() as stack:
-        house = await open_house(state / "tools", place, stack, _tell, hold="2s")
+        house = await open_house(state / "tools", place, stack, _tell, blog_name=blog_name, hold="2s")
         click.echo(f"✓ The blog, the room and Backchat are up  {time.monotonic() - started:.1f} s")
         story = Story(house, click.echo)
         await story.play()
@@ -117,11 +123,11 @@ Try this:
   1. Open the blog and the author's link side by side (the member's in a private window).
   2. Comment on the blog as a visitor: it appears in the room within a second or two.
   3. Answer it in the room. It is held for 10 seconds (Undo takes it back), then it stands on the blog.
-  4. Edit or delete your answer in the room, or your comment on the blog: the other side follows.
+  4. {house.blog.follows}
   5. Begin a message with // and it stays in the room. So does everything that the member writes.
   6. Kill Backchat (kill -9 {house.daemon.pid}) while an answer is held: it is started again, nothing is lost.
 
-So that an author may answer often, the demo's comment server is more lenient than usual:""")
+So that everything can be tried at once, the demo's blog is more lenient than usual:""")
     for relaxed in house.blog.relaxed:
         click.echo(f"  - {relaxed}")
     click.echo("\nIt is safe to stop this at any time with Ctrl-C; what was said is kept.")

@@ -56,13 +56,20 @@ class DemoHouse:
 
 
 async def open_house(
-    tools: Path, state: Path, stack: AsyncExitStack, tell: Callable[[str], None], *, hold: str = "10s"
+    tools: Path,
+    state: Path,
+    stack: AsyncExitStack,
+    tell: Callable[[str], None],
+    *,
+    blog_name: str | None = None,
+    hold: str = "10s",
 ) -> DemoHouse:
     """Install, start and connect everything; returns once the seeded conversation's thread stands in the room.
 
-    All of it ends when `stack` closes: the daemon first, then the room, then the blog. Raises `BackchatError`.
+    `blog_name` is the blog's name among the installed ones; None: the one that needs least. All of it ends when `stack`
+    closes: the daemon first, then the room, then the blog. Raises `BackchatError`.
     """
-    blog_part, room_part = _parts()
+    blog_part, room_part = _parts(blog_name)
     await asyncio.to_thread(state.mkdir, parents=True, exist_ok=True)
     await blog_part.prepare(tools, tell)
     tell("Starting the blog …")
@@ -79,12 +86,17 @@ async def open_house(
     return DemoHouse(blog, room, await _first_thread(room, daemon, state), daemon, server, config)
 
 
-def _parts() -> tuple[DemoBlogPlugin, DemoRoomPlugin]:
-    parts = [plugins.find(plugins.DEMOS, name) for name in plugins.names(plugins.DEMOS)]
-    by_part = {part.part: part for part in parts}
-    if set(by_part) != {"blog", "chat"}:
+def _parts(blog_name: str | None) -> tuple[DemoBlogPlugin, DemoRoomPlugin]:
+    parts = {name: plugins.find(plugins.DEMOS, name) for name in plugins.names(plugins.DEMOS)}
+    blogs = {name: cast(DemoBlogPlugin, part) for name, part in parts.items() if part.part == "blog"}
+    chats = [cast(DemoRoomPlugin, part) for part in parts.values() if part.part == "chat"]
+    if not blogs or not chats:
         raise BackchatError("the demo needs a blog and a chat among the installed adapters: reinstall backchat")
-    return cast(DemoBlogPlugin, by_part["blog"]), cast(DemoRoomPlugin, by_part["chat"])
+    if blog_name is None:
+        return min(blogs.values(), key=lambda blog: blog.rank), chats[0]
+    if blog_name not in blogs:
+        raise BackchatError(f"the demo has no blog “{blog_name}”; say --blog with one of: {', '.join(blogs)}")
+    return blogs[blog_name], chats[0]
 
 
 def _config(blog: DemoBlog, room: DemoRoom, state: Path, hold: str) -> str:

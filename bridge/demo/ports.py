@@ -12,9 +12,13 @@ from bridge.model import AccountName, MessageId, PersonId, Receipt, RoomId, Thre
 
 
 class DemoBlogPlugin(Protocol):
-    """A real blog on loopback for `backchat demo`: an entry point in `backchat.demos` whose `part` is `blog`."""
+    """A real blog on loopback for `backchat demo`: an entry point in `backchat.demos` whose `part` is `blog`.
+
+    `backchat demo --blog NAME` takes the one of that name; without it, the one with the lowest `rank` (then by name).
+    """
 
     part: str
+    rank: int
 
     async def prepare(self, tools: Path, say: Callable[[str], None]) -> None:
         """Install what is needed below `tools` (idempotent, resumable); tell progress with `say`."""
@@ -30,7 +34,10 @@ class DemoBlog:
     """A running demo blog: its page, the configuration that watches it, and how a visitor of it acts.
 
     `config` is the text of a `[blogs.NAME]` table (TOML) with one author's account; `author` the name that the blog
-    shows for it; `relaxed` says in words which protections the demo's server has loosened.
+    shows for it; `relaxed` says in words which protections the demo's server has loosened. `proves_author`: the
+    platform tells which comments are the author's own. `nests`: a reply to a reply stands under it, not beside it.
+    `edits_within`: seconds within which an edit or a deletion on the blog is noticed, beyond the usual. `follows` says
+    what people may change where, and when the other side follows.
     """
 
     name: str
@@ -40,6 +47,10 @@ class DemoBlog:
     author: str
     relaxed: tuple[str, ...]
     visitor: Visitor
+    proves_author: bool = False
+    nests: bool = False
+    edits_within: float = 0.0
+    follows: str = "Edit or delete your answer in the room, or your comment on the blog: the other side follows."
 
 
 class Visitor(Protocol):
@@ -50,11 +61,11 @@ class Visitor(Protocol):
         ...
 
     async def edit(self, number: str, words: str) -> None:
-        """Change one's own comment."""
+        """Change one's own comment; where visitors cannot, the blog's editor does it for them."""
         ...
 
     async def delete(self, number: str) -> None:
-        """Delete one's own comment."""
+        """Delete one's own comment; where visitors cannot, the blog's editor does it for them."""
         ...
 
     async def standing(self) -> Sequence[Stands]:

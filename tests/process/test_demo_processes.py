@@ -20,7 +20,7 @@ from tests.servers.isso import CACHE
 pytestmark = pytest.mark.timeout(240)
 
 
-def _processes(state: Path) -> dict[int, str]:
+def processes(state: Path) -> dict[int, str]:
     """Every process that was started with something in `state` among its arguments."""
     found = {}
     for folder in Path("/proc").iterdir():
@@ -47,7 +47,7 @@ async def _demo(state: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, 
         await until(lambda: "safe to stop" in out.read_text(), "the demo to be up", within=120)
         yield process, out
     finally:
-        for pid in _processes(state):
+        for pid in processes(state):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         await process.wait()
@@ -55,10 +55,10 @@ async def _demo(state: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, 
 
 async def test_ctrl_c_ends_the_demo_with_all_its_processes(tmp_path: Path) -> None:
     async with _demo(tmp_path / "demo") as (process, out):
-        assert len(_processes(tmp_path / "demo")) >= 4  # the demo, the daemon, the room, Isso
+        assert len(processes(tmp_path / "demo")) >= 4  # the demo, the daemon, the room, Isso
         os.killpg(process.pid, signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), 2 * STOPPING) == 0, out.read_text()
-        await until(lambda: not _processes(tmp_path / "demo"), "every process of the demo to be gone")
+        await until(lambda: not processes(tmp_path / "demo"), "every process of the demo to be gone")
         words = out.read_text()
         assert "Stopped. What was said is kept" in words
         assert "Traceback" not in words
@@ -69,4 +69,4 @@ async def test_kill_9_of_the_demo_leaves_no_process_behind(tmp_path: Path) -> No
     async with _demo(tmp_path / "demo") as (process, _):
         process.kill()
         await process.wait()
-        await until(lambda: not _processes(tmp_path / "demo"), "every process of the demo to be gone")
+        await until(lambda: not processes(tmp_path / "demo"), "every process of the demo to be gone")

@@ -197,7 +197,8 @@ class _Server:
 
 def _spawned(place: Site) -> subprocess.Popen[bytes]:
     # By no event loop: it outlives the test, and its loop, that needed it first.
-    command, env = serving(place)
+    temporary = Path(tempfile.gettempdir())  # where pytest has the sites
+    command, env = serving(place, *(() if CACHE.is_relative_to(temporary) else (temporary,)))
     with (place.folder / "php.log").open("wb") as log:
         return subprocess.Popen(
             command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

@@ -59,9 +59,9 @@ class Meadow:
             assert time.monotonic() < deadline, "a request to the blog does not end"
             await asyncio.sleep(0.01)
             await self.stage.settle()
-        self.stage.clock.advance(seconds)
         if self.wordpress.kind != "double":
-            await self.wordpress.age(seconds)
+            await self.wordpress.age(seconds)  # first: what falls due here may be sent before this ends
+        self.stage.clock.advance(seconds)
 
     async def until(self, condition: Callable[[], bool], what: str, step: float = 2.0, within: float = 900.0) -> None:
         """Let time pass until the condition holds."""
