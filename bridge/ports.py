@@ -330,8 +330,9 @@ class Moderates(Protocol):
     ) -> Standing:
         """Do what a moderator chose, as `account`; how the comment stands then.
 
-        Reads first: raises `NotThatComment` unless `expected` stands there. What stands as it should already is done:
-        moderating is safe to repeat.
+        Reads first: raises `NotThatComment` unless `expected` stands there, and where what is to be approved was put
+        away meanwhile (only `RESTORE` brings that back). What stands as it should already is done: moderating is safe
+        to repeat.
         """
         ...
 
@@ -595,7 +596,7 @@ class Tx(Protocol):
         ...
 
     def tell(self, topic: str) -> None:
-        """Wake whoever waits for `topic` (`lanes`, `inbox`), once this is committed."""
+        """Wake whoever waits for `topic` (`lanes`, `inbox`, `read BLOG`, `stirred BLOG`), once this is committed."""
         ...
 
 

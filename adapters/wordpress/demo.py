@@ -39,7 +39,7 @@ _NAME = "gullrock"
 _LOGIN = "mara"
 _SLUG = "bees-on-a-lighthouse"
 _COMMENTS = "/wp-json/wp/v2/comments"
-_WHOLE_EVERY = 60
+_WHOLE_EVERY = 10
 """Seconds between two readings of all texts; only these betray an edit on the blog."""
 _RELAXED = (
     "a first comment is public at once: usually WordPress holds everybody's first one for its moderator",
@@ -160,7 +160,7 @@ def _config(site: Site, passwords: _Passwords) -> str:
 def _follows(site: Site, passwords: _Passwords) -> str:
     return (
         "Edit or delete your answer in the room: the blog follows. Edit, trash or hold a comment on the blog:\n"
-        f"     the room follows within a minute. Sign in at {site.address}/wp-admin/edit-comments.php\n"
+        f"     the room follows within some ten seconds. Sign in at {site.address}/wp-admin/edit-comments.php\n"
         f"     as {_LOGIN}, with the password in {passwords.page}"
     )
 

@@ -23,6 +23,8 @@ _MAKE_ONE = (
     " write it here, or better the file that has it"
 )
 _GET_ONE = "is missing: write this author's bearer token for WordPress.com, or set token for all of them"
+_POLITE = 10.0
+"""Seconds between two of the costlier readings, at the least."""
 _NO_PASSWORDS = (
     "has a name or password in it, but addresses stand in messages and in the ledger: write them as login and password"
     " of an account"
@@ -130,8 +132,8 @@ def _feed(table: Table) -> str | None:
 
 def _rare(table: Table, key: str, default: float) -> float:
     seconds = table.seconds(key, default)
-    if seconds < 60:
-        table.problem(key, "reading that much more often than once a minute is impolite: write 60s or more")
+    if seconds < _POLITE:
+        table.problem(key, "reading that much so often is impolite: write 10s or more")
     return seconds
 
 

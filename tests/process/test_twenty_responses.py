@@ -80,7 +80,7 @@ FIRST = {name: next(one for one in RESPONSES if one.name == name) for name in {o
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[WordPressWorld]:
     async with served(request.param, tmp_path / "site") as wordpress:
         await wordpress.option("require_name_email", 0)
-        async with wordpress_world(wordpress, tmp_path / "backchat", login="jane", more='whole_every = "60s"') as world:
+        async with wordpress_world(wordpress, tmp_path / "backchat", login="jane", more='whole_every = "10s"') as world:
             yield world
 
 

@@ -63,7 +63,7 @@ def test_at_wordpress_com_a_token_is_enough(tmp_path: Path) -> None:
         ("", "", r"blogs\.garden\.address: is missing: the blog's own address"),
         ('address = "https://mara:pw@garden.example"', "", r"address: has a name or password in it"),
         ('address = "https://g.example"\nread = "rss"', "", r"read: .*auto.*api.*feed"),
-        ('address = "https://g.example"\nwhole_every = "5s"', "", r"whole_every: .*60s or more"),
+        ('address = "https://g.example"\nwhole_every = "5s"', "", r"whole_every: .*10s or more"),
         ('address = "https://g.example"\nfeed = "feed.xml"', "", r"feed: must be an http"),
         ('address = "https://g.example"\ntoken = "x"', "", r"token: is for blogs at WordPress\.com"),
         ('address = "https://g.example"\nsite = "https://g.example"', "", r"site: write the blog's number or its host"),
