@@ -137,6 +137,11 @@ class RoomSide:
         except sqlite3.OperationalError:
             return []  # it is just being made
 
+    def last_read(self) -> float:
+        """When the blog was read last, as seconds since the epoch; 0 if it never was."""
+        found = self.ledger("SELECT last_read FROM source")
+        return float(found[0]["last_read"] or 0.0) if found else 0.0
+
     def ledger_at_rest(self) -> Iterator[Problem]:
         """Everything in the ledger that has not come to its end."""
         for row in self.ledger("SELECT * FROM target WHERE state IN ('parked', 'refused')"):

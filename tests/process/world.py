@@ -164,13 +164,9 @@ class World(RoomSide):
             except NotSo as error:
                 listed = "\n".join(f"{one.kind}: {one.words}" for one in problems)
                 raise NotSo(f"{error}; what is not so:\n{listed}") from None
-            read = self._last_read()
-            await until(lambda read=read: self._last_read() > read, "one more reading of the blog")  # type: ignore[misc]
+            read = self.last_read()
+            await until(lambda read=read: self.last_read() > read, "one more reading of the blog")  # type: ignore[misc]
         assert look(), problems
-
-    def _last_read(self) -> float:
-        found = self.ledger("SELECT last_read FROM source")
-        return float(found[0]["last_read"] or 0.0) if found else 0.0
 
     async def stop_and_check(self) -> list[Problem]:
         """Stop the daemon in order, and give all that is wrong with what it leaves."""
