@@ -6,7 +6,6 @@ did not name. (REST API handbook, "Discovery", "Authentication", "Pagination", "
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from yarl import URL
 from adapters.wordpress import discovery
 from adapters.wordpress.settings import PUBLIC_API, Account, Settings
 from bridge.errors import MaybeDone, Refused, RetryLater
+from bridge.feeds.addresses import is_web
 from bridge.fetch import Fetch, Response
 from bridge.off_loop import off_loop
 from bridge.text import html_in
@@ -29,6 +29,9 @@ _PLAIN = "rest_route"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ROOT_FIELDS = "name,url,home,gmt_offset,namespaces,authentication"
 _TIME_OUT = 15.0
+_MOST_WORDS = 16 * 2**10
+"""Characters of HTML that are read for the words of a title or a message: they are shown in one line."""
+_LONGEST_MESSAGE = 300
 _NEVER = 501
 """What WordPress says where comments have no trash (`EMPTY_TRASH_DAYS` is 0)."""
 
@@ -201,7 +204,7 @@ class Api:
 
     def _redirected(self, answer: Response) -> RetryLater:
         self._forget()
-        target = URL(answer.headers.get("Location", "")).host or "another address"
+        target = _host(answer.headers.get("Location", "")) or "another address"
         return RetryLater(
             f"{answer.host} redirects its API to {target}, and no password goes along: if that is where the blog is"
             f" now, write its new address into {self._settings.path}.address"
@@ -251,12 +254,12 @@ def authorisation(account: Account, *, bearer: bool) -> str:
 
 def plain_words(html: object) -> str:
     """WordPress's titles and messages are HTML; here are their words on one line."""
-    return " ".join(wording(html_in.parse(html)).split()) if isinstance(html, str) else ""
+    return " ".join(wording(html_in.parse(html[:_MOST_WORDS])).split()) if isinstance(html, str) else ""
 
 
 def _refusal(answer: Response, data: Any) -> ApiRefusal:
     code = data.get("code", "") if isinstance(data, dict) else ""
-    message = plain_words(data.get("message")) if isinstance(data, dict) else ""
+    message = plain_words(data.get("message"))[:_LONGEST_MESSAGE] if isinstance(data, dict) else ""
     words = message or f"{answer.host} refuses (status {answer.status})"
     return ApiRefusal(answer.status, code if isinstance(code, str) else "", words, answer.retry_after())
 
@@ -266,7 +269,7 @@ def _authorization(root: Mapping[str, Any]) -> str | None:
     value: Any = root.get("authentication")
     for key in ("application-passwords", "endpoints", "authorization"):
         value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, str) and re.match(r"https?://", value) else None
+    return value if isinstance(value, str) and is_web(value) and value.isprintable() else None
 
 
 def _number(value: object) -> float:
@@ -274,6 +277,13 @@ def _number(value: object) -> float:
         return float(value) if isinstance(value, int | float | str) else 0.0
     except ValueError:
         return 0.0
+
+
+def _host(address: str) -> str | None:
+    try:
+        return URL(address).host
+    except ValueError:
+        return None
 
 
 def _count(value: str | None) -> int | None:

@@ -83,7 +83,7 @@ def mark(rows: Sequence[Mapping[str, Any]], total: int | None) -> str:
 
 def noted(state: State, window: Sequence[int], total: int | None, sum_: str, now: float) -> State:
     """The newest page was read in full. A total that its changes do not explain makes a round of the rest urgent."""
-    count = len(window) if total is None else total
+    count = at_least(total, 0, len(window))
     return replace(
         state,
         last=max(state.last, *window) if window else state.last,
@@ -92,8 +92,18 @@ def noted(state: State, window: Sequence[int], total: int | None, sum_: str, now
         mark=sum_,
         moved_at=now if sum_ != state.mark else state.moved_at,
         whole_at=now,
-        hurry=state.hurry or (bool(state.mark) and not explained(state, window, count)),
+        hurry=state.hurry or (total is not None and bool(state.mark) and not explained(state, window, count)),
     )
+
+
+def at_least(total: int | None, offset: int, shown: int) -> int:
+    """How many comments there are, where a page after the first `offset` shows so many; some hosts keep the total back.
+
+    Without it, a full page says that there may be more.
+    """
+    if total is not None:
+        return total
+    return offset + shown + (1 if shown >= PAGE else 0)
 
 
 def explained(state: State, window: Sequence[int], total: int) -> bool:
@@ -125,9 +135,9 @@ def _due(last_time: float, every: float, now: float) -> bool:
     return not last_time <= now < last_time + every
 
 
-def swept(state: State, total: int | None, now: float) -> State:
+def swept(state: State, total: int, now: float) -> State:
     """A page of older comments was read: the next one, or the first of a new round."""
     following = state.deep + PAGE - OVERLAP
-    if following >= (state.total if total is None else total):
+    if following >= total:
         return replace(state, deep=PAGE - OVERLAP, deep_at=now, hurry=False)
     return replace(state, deep=following, deep_at=now)

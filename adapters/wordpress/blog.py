@@ -87,7 +87,7 @@ class WordPressBlog:
             fetch=fetch,
             api=api,
             accounts=accounts,
-            writer=Writer(settings, api, accounts),
+            writer=Writer(settings, api, accounts, lent.clock.now),
             moderator=Moderator(api, accounts),
             push=Push(settings, fetch, lent.mount, lent.clock, [settings.comment_feed()], self._news),
         )

@@ -11,13 +11,13 @@ import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from adapters.wordpress.accounts import Anonymous, Who, who
 from adapters.wordpress.api import Api
 from adapters.wordpress.settings import LONE_ACCOUNT, Account, Settings
 from adapters.wordpress.sighting import Sight
-from adapters.wordpress.survey import PLACES
+from adapters.wordpress.survey import API, PLACES
 from bridge.errors import Refused, RetryLater
 from bridge.fetch import Fetch
 from bridge.model import AccountName, Survey
@@ -59,6 +59,8 @@ async def connect(survey: Survey, fetch: Fetch, dialogue: Dialogue) -> Survey:
     table = tomllib.loads(survey.config)
     if "site" in table:
         return await _hosted(survey, table, fetch, dialogue)
+    if "api" in table and not _agreed(table["api"], dialogue):
+        return replace(survey, config=survey.config.replace(API.format(api=_text(table["api"])), ""))
     api = Api(fetch, _settings(survey, table))
     page = Sight(table["address"], root=await api.root()).authorization
     if page is None:
@@ -72,6 +74,17 @@ async def connect(survey: Survey, fetch: Fetch, dialogue: Dialogue) -> Survey:
 
 def _settings(survey: Survey, table: dict[str, Any], token: str | None = None) -> Settings:
     return Settings(f"blogs.{survey.name}", table["address"], api=table.get("api"), site=table.get("site"), token=token)
+
+
+def _agreed(api: str, dialogue: Dialogue) -> bool:
+    """Whether passwords may go to a host that only the blog named: whoever broke into it may have named theirs."""
+    host = urlsplit(api).hostname
+    dialogue.tell("")
+    dialogue.tell(f"The blog says that its API is on another host, {host}: your application password would go there.")
+    if dialogue.ask(f"Is {host} yours, too? [y/N]").strip().lower() in {"y", "yes"}:
+        return True
+    dialogue.tell(f"Then nothing is sent there, and nobody can answer. Find out why the blog names {host}.")
+    return False
 
 
 def _explain(page: str, dialogue: Dialogue) -> None:

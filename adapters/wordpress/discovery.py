@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import re
-
 from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
 from bridge.errors import RetryLater
+from bridge.feeds.headers import links
 from bridge.fetch import Fetch, Response
 from bridge.off_loop import off_loop
 
 REL = "https://api.w.org/"
 _MOST = 8 * 2**20
 """Bytes of the blog's front page."""
-_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^;,\"]+(?:\"[^\"]*\")?)*)")
 _USUAL = ("/wp-json/", "/index.php?rest_route=/")
 
 
@@ -44,9 +42,9 @@ async def api(fetch: Fetch, address: str) -> str:
 async def announced(page: Response) -> str | None:
     """Where a page of the blog says that the API is; None if it does not."""
     for header in page.headers.getall("Link", []):
-        for target, attributes in _LINK.findall(header):
-            if f'"{REL}"' in attributes or attributes.strip("; ") == f"rel={REL}":
-                return _settled(target, page.url)
+        for link in links(header):
+            if REL in link.relations:
+                return _settled(link.address, page.url)
     if "html" not in page.headers.get("Content-Type", ""):
         return None
     target = await off_loop(len(page.body), lambda: _linked(page.text()))

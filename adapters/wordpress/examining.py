@@ -52,11 +52,15 @@ async def _api(settings: Settings, api: Api) -> Sequence[Finding]:
     elif root.authorization is not None:
         found.append(Finding(f"it gives out application passwords, at {root.authorization}", good=True))
     if urlsplit(root.address).scheme == "http" and settings.accounts:
-        what = "passwords and answers travel readable by everybody on the way, for the API is not at https"
-        found.append(
-            Finding(what, good=_local(root.address), remedy=f"write the https address into {settings.path}.address")
-        )
+        found.append(_plain_http(settings, root.address))
     return found
+
+
+def _plain_http(settings: Settings, address: str) -> Finding:
+    if _local(address):
+        return Finding("the API is at plain http, which is enough on this machine", good=True)
+    what = "passwords and answers travel readable by everybody on the way, for the API is not at https"
+    return Finding(what, good=False, remedy=f"write the https address into {settings.path}.address")
 
 
 def _local(address: str) -> bool:

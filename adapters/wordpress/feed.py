@@ -59,7 +59,8 @@ class FeedReader:
         state = await self._begin(cursor)
         state = replace(state, highest=max(state.highest, past))
         changes = self._changes  # one that happens while we read counts the next time
-        whole = changes != self._heeded or read_at - state.whole_at >= self._settings.whole_every
+        fresh = 0 <= read_at - state.whole_at < self._settings.whole_every  # the clock may have been set back
+        whole = changes != self._heeded or not fresh
         whole = whole or absence.doubtful(state.missing)
         answer, state = await self._asked(state, whole=whole)
         patience = fresh_for(answer.headers)

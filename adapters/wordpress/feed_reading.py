@@ -74,11 +74,15 @@ class Reading:
     # The window ------------------------------------------------------------------------------------------------------
 
     def _is_lost(self, shown: Sequence[Entry]) -> bool:
-        """Whether a full window shows nothing that was known, so that others may have come and gone unseen."""
+        """Whether a full window shows nothing that was known, so that others may have come and gone unseen.
+
+        What is known counts only if it is younger than the window's edge, of whose second others may be left out:
+        databases put comments of one second in any order (tried: MariaDB shows the first ones).
+        """
         if self._begins and not self._before.highest:
             return False
         full = len(shown) >= (self._before.most or FULL)
-        known = any(entry.id in self._seen or entry.number <= self._before.highest for entry in shown)
+        known = any(entry.id in self._seen or entry.number <= self._before.highest for entry in _inside(shown))
         return bool(shown) and full and not known
 
     async def _begin(self, shown: Sequence[Entry]) -> None:
@@ -172,14 +176,15 @@ class Reading:
         """How many are out of reach, by their numbers; none where the API gave every public one."""
         if self._complete:
             return 0
-        oldest = min((entry.number for entry in shown if entry.number > self._before.highest), default=0)
-        return lacking({int(id) for id in self._seen}, self._before.highest, oldest)
+        inside = [entry.number for entry in _inside(shown) if entry.number > self._before.highest]
+        below = min(inside, default=highest(entry.id for entry in shown))
+        return lacking({int(id) for id in self._seen}, self._before.highest, below)
 
     async def _check(self, shown: set[CommentId]) -> None:
         """Compare what is known with what the API lists: what is gone, what was approved late, what is back."""
         state = self._found.state
         due = self._whole or absence.doubtful(state.missing)
-        if self._begins or not due or (state.closed_at and self._now - state.closed_at < ASKED_AGAIN):
+        if self._begins or not due or (state.closed_at and 0 <= self._now - state.closed_at < ASKED_AGAIN):
             return
         newest = await self._strangers.newest()
         if newest is None:
@@ -217,6 +222,12 @@ class Reading:
             state, window=window, most=most, seen=self._seen, missing=missing,
             highest=max(state.highest, highest(self._seen)),
         )  # fmt: skip
+
+
+def _inside(shown: Sequence[Entry]) -> list[Entry]:
+    """The entries that are younger than the oldest that are shown: of their seconds, none is left out."""
+    edge = min((entry.created for entry in shown), default=0.0)
+    return [entry for entry in shown if entry.created > edge]
 
 
 def _come(state: State, newest: Newest) -> set[CommentId]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin
 from xml.parsers import expat
 
 from bridge.errors import RetryLater
 from bridge.feeds.addresses import is_web
 from bridge.feeds.headers import links
+from bridge.feeds.strict import urljoined
 from bridge.fetch import Fetch, Response
 
 _ATOM_LINK = "http://www.w3.org/2005/Atom link"
@@ -38,7 +38,7 @@ async def topic(fetch: Fetch, feed: str) -> Topic:
 def named(answer: Response) -> Topic:
     """What an answer names: its header counts before what stands in the feed (4, "Discovery")."""
     told = [*_in_header(answer), *_in_feed(answer.body[:_HEAD])]
-    places = [(relation, urljoin(answer.url, address)) for relation, address in told]
+    places = [(relation, urljoined(answer.url, address)) for relation, address in told]
     hubs = dict.fromkeys(place for relation, place in places if relation == "hub" and is_web(place))
     own = [place for relation, place in places if relation == "self" and is_web(place)]
     return Topic(own[0] if own else answer.url, tuple(hubs))

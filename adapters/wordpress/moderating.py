@@ -13,7 +13,7 @@ from adapters.wordpress.refusals import refusal_of
 from adapters.wordpress.writing import standing_entry, text_of
 from bridge.errors import MaybeDone, NotThatComment, Refused
 from bridge.model import AccountName, Choice, CommentId, Standing
-from bridge.text.tree import Text
+from bridge.text.tree import Text, digest
 
 _APPROVED, _SPAM, _TRASH = "approved", "spam", "trash"
 _RESTORED = {_SPAM: "unspam", _TRASH: "untrash"}
@@ -34,7 +34,7 @@ class Moderator:
             raise Refused(known.reason)
         try:
             entry = await standing_entry(self._api, self._accounts, self._accounts.account(account), comment)
-            if not same_words(text_of(entry), expected):
+            if _reads_otherwise(entry, expected, choice):
                 raise NotThatComment("the comment was changed on the blog meanwhile; nothing was done there")
             return wire.standing(await self._done(account, comment, entry, choice))
         except ApiRefusal as refusal:
@@ -44,6 +44,8 @@ class Moderator:
 
     async def _done(self, account: AccountName, comment: CommentId, entry: Mapping[str, Any], choice: Choice) -> object:
         status = entry.get("status")
+        if choice is Choice.APPROVE and status in _RESTORED:  # who approves saw that it waits, and not why it went
+            raise NotThatComment(f"somebody put the comment into the {status} of the blog meanwhile; it was left there")
         word = _word(status, choice)
         if word is None:
             return status
@@ -69,6 +71,14 @@ class Moderator:
         if not isinstance(answer.json, dict) or "status" not in answer.json:
             raise MaybeDone("WordPress does not say how the comment stands now")
         return answer.json["status"]
+
+
+def _reads_otherwise(entry: Mapping[str, Any], expected: Text, choice: Choice) -> bool:
+    """Whether the comment is not the one that was seen. What becomes public has to lead where it led, too."""
+    standing = text_of(entry)
+    if choice is Choice.APPROVE and entry.get("status") != _APPROVED and digest(standing) != digest(expected):
+        return True
+    return not same_words(standing, expected)
 
 
 def _word(status: object, choice: Choice) -> str | None:

@@ -22,6 +22,7 @@ RECHECK = 3600.0
 """Seconds after which a post is asked for again: its title may have changed, or it may be private by now."""
 _FIELDS = "id,link,title,excerpt,date,date_gmt,_links.author,_links.wp:featuredmedia,_embedded"
 _COMMON = ("posts", "pages")
+_MEDIA = "media"
 _LONGEST_TITLE = 300
 _LONGEST_EXCERPT = 500
 
@@ -32,8 +33,9 @@ async def cards(
     """The cards of these posts; those that are private, protected by a password, unpublished or gone are left out.
 
     `collections` say where a post is kept, as far as that is known; else posts, pages and all other public types are
-    asked in turn. `account` asks, on a blog that tells strangers nothing. Raises as `Api.get` does, except for types
-    that cannot be asked for.
+    asked in turn. `account` asks, on a blog that tells strangers nothing; but files are asked for as strangers do: to
+    whoever may read private posts WordPress gives theirs too, and does not say so. Raises as `Api.get` does, except for
+    types that cannot be asked for.
     """
     asking = _Asking(api, account)
     wanted: dict[str, list[PostId]] = {}
@@ -77,7 +79,7 @@ class _Asking:
                 "_embed": "author,wp:featuredmedia",
             }
             try:
-                answer = await self._api.get(f"/wp/v2/{where}", params, self._account)
+                answer = await self._api.get(f"/wp/v2/{where}", params, None if where == _MEDIA else self._account)
             except ApiRefusal as refusal:
                 if where not in _COMMON and refusal.status in {401, 403, 404}:
                     return  # a type that the API does not show; its posts are nobody's to read

@@ -75,6 +75,7 @@ class RestReader:
                 return
             changes = self._changes  # one that happens while we read counts the next time
             if changes != self._heeded or await self._moved(state):
+                self._heeded = 0  # until it is through: who breaks off may not have asked for what is missing
                 async for page, reached in self._whole(state):
                     yield page
                     state = reached
@@ -108,7 +109,7 @@ class RestReader:
             for some, past in _split(rows, state):
                 numbers = [wire.number(row) for row in some]
                 covers = (Covers(None, state.last + 1, max(numbers)),)
-                state = replace(state, last=max(numbers))
+                state = replace(state, last=max(numbers), held=_held(state, some))
                 yield replace(await self._page(some, read_at, covers, state), past=past)
             state = replace(state, offset=None if done else following, deep_at=read_at)
             yield Page((), (), (), beats.dump(state), read_at)
@@ -164,9 +165,10 @@ class RestReader:
             return
         for _ in range(beats.HURRY):
             read_at = self._clock.now()
-            rows, total = await self._list(wire.FIELDS, offset=state.deep)
+            rows, told = await self._list(wire.FIELDS, offset=state.deep)
             numbers = [wire.number(row) for row in rows]
-            oldest = 0 if total is not None and state.deep + PAGE >= total else min(numbers, default=0)
+            total = beats.at_least(told, state.deep, len(numbers))
+            oldest = 0 if state.deep + PAGE >= total else min(numbers, default=0)
             covers = (Covers(None, oldest, max(numbers)),) if numbers else ()
             state = beats.swept(state, total, read_at)
             yield await self._page(rows, read_at, covers, state)
@@ -190,10 +192,11 @@ class RestReader:
         return _rows(answer), answer.total
 
     async def _some(self, numbers: Sequence[int], state: State) -> Page:
-        """A page of these comments, of which some may be gone by now."""
+        """A page of these comments, of which some may be gone by now. What waits of them, this account has seen."""
         read_at = self._clock.now()
         rows, _ = await self._list(wire.FIELDS, order="asc", include=",".join(map(str, numbers)))
-        return await self._page(rows, read_at, tuple(Covers(None, one, one) for one in numbers), state)
+        covers = tuple(Covers(None, one, one) for one in numbers)
+        return replace(await self._page(rows, read_at, covers, state), waiting=covers)
 
     async def _page(self, rows: Sequence[Row], read_at: float, covers: tuple[Covers, ...], state: State) -> Page:
         """What these rows mean. What is no response, and what stands under a post that is not public, is left out."""
@@ -202,7 +205,7 @@ class RestReader:
         shown = sorted((row for row in ours if self._shelf.public(row)), key=wire.number)
         reasons = await self._why_held(shown)
         comments = await off_loop(_size(shown), partial(_comments, shown, self._view.ours, reasons))
-        waiting = covers if self._view.account is not None else ()
+        waiting = covers if self._view.moderates else ()
         return Page(comments, cards, covers, beats.dump(state), read_at, waiting=waiting)
 
     async def _why_held(self, rows: Sequence[Row]) -> Mapping[int, str]:
@@ -302,6 +305,12 @@ def _split(rows: Iterable[Row], state: State) -> list[tuple[list[Row], bool]]:
     return [(some, past) for some, past in ((old, True), (new, False)) if some]
 
 
+def _held(state: State, rows: Iterable[Row]) -> tuple[int, ...]:
+    """The newest comments that wait, of those that did and of these."""
+    waiting = {wire.number(row) for row in rows if wire.standing(row.get("status")) is Standing.PENDING}
+    return tuple(sorted(waiting.union(state.held))[-beats.MOST_HELD :])
+
+
 def _portions(numbers: Iterable[int]) -> list[list[int]]:
     """Portions that one question can name, the oldest first."""
     whole = sorted(numbers)
@@ -309,8 +318,11 @@ def _portions(numbers: Iterable[int]) -> list[list[int]]:
 
 
 def _covered(shown: Sequence[int], total: int | None) -> tuple[Covers, ...]:
-    """The stretch that the newest page shows: everything, if there is nothing older."""
-    if total is not None and total <= len(shown):
+    """The stretch that the newest page shows: everything, if there is nothing older.
+
+    WordPress counts in `total` what the account may not see, and leaves it out of the page.
+    """
+    if total is not None and total <= PAGE:
         return (Covers(None, 0, _ALL),)
     return (Covers(None, min(shown), _ALL),) if shown else ()
 

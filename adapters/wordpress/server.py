@@ -28,8 +28,10 @@ from adapters.wordpress.installing import ServerError, alone, ran, sample
 from bridge.demo.loopback import LOOPBACK
 
 DATABASE = "wordpress.sqlite"
-_NOWHERE = "http://127.0.0.1:1"
+NOWHERE = "http://127.0.0.1:1"
 """The address that a template's site believes to have."""
+ADDRESSED = (("wp_posts", "guid"), ("wp_options", "option_value"), ("wp_posts", "post_content"))
+"""The columns in which that address stands."""
 _WORKERS = 4
 """A pingback makes WordPress fetch from itself: with one worker it would wait for itself."""
 _STARTING = 30.0
@@ -100,7 +102,7 @@ class Site:
 
 
 def _site_php(site: Site, constants: Constants) -> str:
-    address = _NOWHERE if site.port == 0 else site.address
+    address = NOWHERE if site.port == 0 else site.address
     all_of_them: dict[str, str | bool | int] = {
         "DB_NAME": "wordpress",
         "DB_DIR": f"{site.database.parent}/",
@@ -143,18 +145,18 @@ async def template(www: Path, title: str, setup: str) -> Path:
         if not await asyncio.to_thread(made.exists):
             with tempfile.TemporaryDirectory(dir=www.parent, prefix="installing-") as folder:
                 site = Site(www, Path(folder), 0)
-                site.write()
-                program = site.folder / "setup.php"
-                await asyncio.to_thread(program.write_text, setup, "utf-8")
-                await _installed(site, title, program)
+                await install(site, title, setup)
                 await asyncio.to_thread(site.database.replace, made)
     return made
 
 
-async def _installed(site: Site, title: str, setup: Path) -> None:
-    program = site.folder / "install.php"
-    await asyncio.to_thread(program.write_text, sample("install.php"), "utf-8")
-    said = await run_php(site, program, str(site.www), title, str(setup))
+async def install(site: Site, title: str, setup: str, constants: Constants | None = None) -> None:
+    """Make a site's files and install a blog in its empty database: see `template`. Raises `ServerError`."""
+    site.write(constants)
+    install_php, setup_php = site.folder / "install.php", site.folder / "setup.php"
+    await asyncio.to_thread(install_php.write_text, sample("install.php"), "utf-8")
+    await asyncio.to_thread(setup_php.write_text, setup, "utf-8")
+    said = await run_php(site, install_php, str(site.www), title, str(setup_php))
     if not said.rstrip().splitlines()[-1:] or "WordPress " not in said.rstrip().splitlines()[-1]:
         raise ServerError(f"WordPress could not be installed:\n{said[-2_000:]}")
 
@@ -173,9 +175,9 @@ def copied(made: Path, site: Site) -> None:
     fresh = site.database.with_suffix(".fresh")
     shutil.copyfile(made, fresh)
     with contextlib.closing(sqlite3.connect(fresh)) as connection, connection:
-        for table, column in (("wp_posts", "guid"), ("wp_options", "option_value"), ("wp_posts", "post_content")):
+        for table, column in ADDRESSED:
             statement = f"UPDATE {table} SET {column} = replace({column}, ?, ?) WHERE {column} LIKE ?"  # noqa: S608
-            connection.execute(statement, (_NOWHERE, site.address, f"%{_NOWHERE}%"))
+            connection.execute(statement, (NOWHERE, site.address, f"%{NOWHERE}%"))
     fresh.replace(site.database)
 
 
@@ -227,7 +229,12 @@ def serving(site: Site, *changing: Path) -> tuple[tuple[str, ...], dict[str, str
         "-S", f"{LOOPBACK}:{site.port}", "-t", str(site.www), str(router),
     )  # fmt: skip
     env = {**os.environ, "BACKCHAT_WORDPRESS_SITE": str(site.folder), "PHP_CLI_SERVER_WORKERS": str(_WORKERS)}
-    return (sys.executable, "-I", "-S", "-c", _KEEPER, str(os.getpid()), *php), env
+    return kept(*php), env
+
+
+def kept(*command: str) -> tuple[str, ...]:
+    """The command that runs a server until it gets SIGTERM or its parent dies, and kills it with what it started."""
+    return (sys.executable, "-I", "-S", "-c", _KEEPER, str(os.getpid()), *command)
 
 
 async def _answers(process: asyncio.subprocess.Process, port: int, log: Path, logged: int) -> None:

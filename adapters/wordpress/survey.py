@@ -19,7 +19,7 @@ adapter = "wordpress"
 address = {address}
 {more}# Who answers: the login on the blog, and an application password. docs/wordpress.md says how to get one.
 # accounts.mara = {{ login = "mara", password = {{ file = "secrets/mara" }} }}"""
-_API = """\
+API = """\
 # The API stands on another host: passwords are sent only to addresses that stand here.
 api = {api}
 """
@@ -78,6 +78,8 @@ def _of_api(sight: Sight) -> str:
         return f"Its API at {sight.root.address} is closed to strangers{opened}."
     if sight.readable is None:
         return f"Its API is at {sight.root.address}; strangers may not read comments there."
+    if sight.readable == 0:
+        return f"Its API is at {sight.root.address}; anybody can read comments there, and there are none yet."
     many = "1 comment" if sight.readable == 1 else f"{sight.readable} comments"
     return f"Its API is at {sight.root.address}; anybody can read {many} there."
 
@@ -90,13 +92,16 @@ def _no_passwords(sight: Sight) -> str:
 
 def _steps(sight: Sight) -> Iterator[str]:
     if sight.authorization is not None:
-        yield f"To answer, get an application password at {sight.authorization}, and write it into accounts."
+        yield (
+            f"To answer, get an application password at {sight.authorization}, write it into accounts, and into the"
+            " route who answers with it (relay and authors); `backchat init --force` at a terminal does all of it."
+        )
     elif sight.root is not None and not sight.by_https:
         yield "To answer, let the blog be reached by https: only then does WordPress give out application passwords."
 
 
 def _config(sight: Sight) -> str:
-    more = _API.format(api=_text(sight.api)) if sight.api else ""
+    more = API.format(api=_text(sight.api)) if sight.api else ""
     if sight.root is None or sight.readable is None:
         more += _READ_FEED
     return _TABLE.format(address=_text(sight.home), more=more)

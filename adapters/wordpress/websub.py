@@ -15,12 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from adapters.wordpress.hub_links import topic
 from bridge.errors import MaybeDone, Refused, RetryLater, StepError
+from bridge.feeds.addresses import is_web
+from bridge.feeds.strict import urljoined
 from bridge.fetch import Fetch
 from bridge.off_loop import off_loop
 from bridge.ports import Clock, Mount
@@ -167,8 +169,11 @@ class Subscriber:
             if answer.status >= 500:
                 raise RetryLater(f"the hub at {answer.host} is not well (status {answer.status})")
             if answer.status not in _REDIRECTS:
-                raise Refused(f"the hub at {answer.host} refuses (status {answer.status}): {_line(answer.text())}")
-            subscription.hub = urljoin(subscription.hub, answer.headers.get("Location", ""))
+                why = _line(answer.text(), subscription)
+                raise Refused(f"the hub at {answer.host} refuses (status {answer.status}): {why}")
+            subscription.hub = urljoined(subscription.hub, answer.headers.get("Location", ""))
+            if not is_web(subscription.hub):
+                raise Refused(f"the hub at {answer.host} sends us to something that is no web address")
             subscription.secret = subscription.secret if may_know(subscription.hub) else None
         raise Refused(f"the hub at {_host(subscription.hub)} sends us from hub to hub")
 
@@ -225,7 +230,8 @@ class Subscriber:
             raise web.HTTPNotFound
         mode, challenge = query.get("hub.mode"), query.get("hub.challenge", "")
         if mode == "denied" and state in {State.ASKED, State.ACTIVE}:
-            subscription.state, subscription.reason = State.DENIED, _line(query.get("hub.reason", ""))
+            subscription.state = State.DENIED
+            subscription.reason = _line(query.get("hub.reason", ""), subscription)
             subscription.decided.set()
             return web.Response()
         if mode == "subscribe" and state is State.ASKED and challenge:
@@ -286,8 +292,10 @@ def _host(address: str) -> str:
     return urlsplit(address).hostname or "nowhere"
 
 
-def _line(words: str) -> str:
-    """A stranger's words, for the log: one line, not long."""
+def _line(words: str, subscription: Subscription) -> str:
+    """A stranger's words, for the log: one line, not long, and without what only the two of us know (law 10)."""
+    for secret in (subscription.path.rpartition("/")[2], subscription.secret):
+        words = words.replace(secret, "…") if secret else words
     return " ".join("".join(letter if letter.isprintable() else " " for letter in words[:1000]).split())[:200]
 
 

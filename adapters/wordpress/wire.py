@@ -12,7 +12,9 @@ from yarl import URL
 
 from adapters.wordpress import markup
 from adapters.wordpress.keys import key_of, without_key
+from bridge.feeds.addresses import is_web
 from bridge.model import AccountName, Comment, Commenter, CommentId, Kind, PostId, Standing
+from bridge.text.tree import cleaned
 
 FIELDS = (
     "id,post,parent,author,author_name,author_url,author_avatar_urls,date,date_gmt,content,link,status,type,_links.up"
@@ -25,6 +27,8 @@ KINDS: Mapping[str, Kind] = {"comment": Kind.COMMENT, "pingback": Kind.PINGBACK,
 """WordPress's types that are responses; editors' notes, likes, reviews and orders have others."""
 
 _COLLECTION = re.compile(r"/wp/v2/(?:sites/[^/]+/)?([^/?&]+)/\d+")
+_NO_NUMBER = 2**62
+_LONGEST_NAME = 1_000
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 
 
@@ -36,7 +40,7 @@ def standing(status: object) -> Standing:
 def number(entry: Mapping[str, Any]) -> int:
     """The comment's number. Raises ValueError where there is none."""
     value = entry.get("id")
-    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _NO_NUMBER:
         raise ValueError("a comment without a number")
     return value
 
@@ -53,12 +57,12 @@ def comment(
         if kind is None or not entry["post"]:
             return None
         return _comment(entry, kind, accounts or {}, held)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a comment of WordPress's: {error!r:.80}") from None
 
 
 def _comment(entry: Mapping[str, Any], kind: Kind, accounts: Mapping[int, AccountName], held: str) -> Comment:
-    position, link, url = number(entry), str(entry["link"]), entry["author_url"]
+    position, link, url = number(entry), _address(entry["link"]), entry["author_url"]
     how = standing(entry["status"])
     return Comment(
         id=CommentId(str(position)),
@@ -66,11 +70,11 @@ def _comment(entry: Mapping[str, Any], kind: Kind, accounts: Mapping[int, Accoun
         position=position,
         parent=CommentId(str(int(entry["parent"]))) if entry["parent"] else None,
         commenter=Commenter(
-            name=" ".join(unescape(str(entry["author_name"])).split()) or "Anonymous",
-            address=without_key(url),
+            name=" ".join(cleaned(unescape(str(entry["author_name"]))).split())[:_LONGEST_NAME] or "Anonymous",
+            address=_address(without_key(url)) or None,
             avatar=avatar(entry.get("author_avatar_urls")),
         ),
-        text=markup.read(str(entry["content"]["rendered"]), link),
+        text=markup.read(str(entry["content"]["rendered"]), link or None),
         created=instant(entry),
         link=link,
         kind=kind,
@@ -79,6 +83,11 @@ def _comment(entry: Mapping[str, Any], kind: Kind, accounts: Mapping[int, Accoun
         account=accounts.get(int(entry["author"])) if entry["author"] else None,
         held=held if how is Standing.PENDING else "",
     )
+
+
+def _address(address: str | None) -> str:
+    """An address that can be shown as a link, as it is; "" for what only a plugin or a stranger could have meant."""
+    return address if address and is_web(address) and cleaned(address) == address else ""
 
 
 def instant(entry: Mapping[str, Any]) -> float:
@@ -117,5 +126,9 @@ def collection(entry: Mapping[str, Any]) -> str | None:
         href = entry["_links"]["up"][0]["href"]
     except (KeyError, IndexError, TypeError):
         return None
-    found = _COLLECTION.search(URL(href).path + "?" + URL(href).query_string) if isinstance(href, str) else None
+    try:
+        url = URL(href) if isinstance(href, str) else URL()
+    except ValueError:
+        return None
+    found = _COLLECTION.search(f"{url.path}?{url.query_string}")
     return found[1] if found else None

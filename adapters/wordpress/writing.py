@@ -8,7 +8,8 @@ that somebody has written there already; roles that may not edit; sites that kee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from adapters.wordpress.markup import html, read, same_words
 from adapters.wordpress.refusals import refusal_of
 from adapters.wordpress.settings import Account, Settings
 from bridge.errors import MaybeDone, NotThatComment, Refused, RetryLater
+from bridge.feeds.dates import instant
 from bridge.model import AccountName, CommentId, Found, Key, PostId, Published
 from bridge.off_loop import off_loop
 from bridge.text.tree import Text, wording
@@ -32,18 +34,25 @@ _FIELDS = "id,post,author,author_url,date,date_gmt,content,link,status"
 _PAGE = 100
 _DEARER = 16
 """A letter that is written costs as much as so many bytes that are parsed (law 12)."""
+_AGREE = 2.0
+"""Seconds by which the blog's clock may differ from ours unnoticed: its `Date` counts whole ones, and takes its way."""
 _SPELLINGS = 5
 """How often the same words of the same author can stand under one comment."""
 
 
 class Writer:
-    """Acts as the authors. Which sites drop the address that carries our key is learnt as it goes."""
+    """Acts as the authors. Which sites drop the address that carries our key is learnt as it goes.
 
-    def __init__(self, settings: Settings, api: Api, accounts: Accounts) -> None:
+    `now` is our clock; the blog's may go otherwise (`_behind`: by so many seconds), and tells so with every answer.
+    """
+
+    def __init__(self, settings: Settings, api: Api, accounts: Accounts, now: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._api = api
         self._accounts = accounts
         self._keeps: dict[AccountName, bool] = {}
+        self._now = now
+        self._behind = 0.0
 
     # --- publish ------------------------------------------------------------------------------------------------------
 
@@ -123,9 +132,10 @@ class Writer:
         view = self._view(account)
         try:
             entries = [entry async for entry in self._listed(view, post)]
+            entries = [entry for entry in entries if self._may_be_of(account, entry)]
             keyed = [entry for entry in entries if _key(entry) in keys]
             if keyed or (view.whole and await self._keeps_keys(account, view, entries)):
-                return [_found(entry, _key(entry)) for entry in keyed]
+                return [_found(entry, _key(entry), self._behind) for entry in keyed]
         except ApiRefusal as refusal:
             if refusal.status == 401 and view.account is not None and await self._lost(view.account):
                 return await self.find(account, post, keys)
@@ -135,7 +145,12 @@ class Writer:
                 "Backchat cannot see whether the answer waits for the blog's moderator: look there, and give Backchat"
                 f" an account that may moderate, under {self._settings.path}.accounts"
             )
-        return [_found(entry, None) for entry in entries if _key(entry) is None]
+        return [_found(entry, None, self._behind) for entry in entries if _key(entry) is None]
+
+    def _may_be_of(self, account: AccountName, entry: Mapping[str, Any]) -> bool:
+        """Whether the account wrote it, as far as that is known: anybody may copy a key that they see."""
+        known = self._accounts.by_name.get(account)
+        return known is None or entry.get("author") == known.id
 
     def _view(self, account: AccountName) -> _View:
         """The way to see most of an author's comments: with its own eyes, a moderator's, or a stranger's."""
@@ -165,6 +180,9 @@ class Writer:
         answer = await self._api.get(_COMMENTS, {**params, **view.params, **more}, view.account)
         if not isinstance(answer.json, list):
             raise RetryLater("WordPress gave something else than a list of comments")
+        told = instant(answer.headers.get("Date", ""))
+        behind = 0.0 if told is None else self._now() - told
+        self._behind = behind if abs(behind) > _AGREE else 0.0
         return answer
 
     async def _keeps_keys(self, account: AccountName, view: _View, entries: Sequence[Mapping[str, Any]]) -> bool:
@@ -300,9 +318,10 @@ def _published(entry: Mapping[str, Any]) -> Published:
     return Published(CommentId(str(wire.number(entry))), str(entry["link"]), pending=entry["status"] != "approved")
 
 
-def _found(entry: Mapping[str, Any], key: Key | None) -> Found:
+def _found(entry: Mapping[str, Any], key: Key | None, behind: float) -> Found:
+    """`created` is by our clock, for it is compared with when we sent it."""
     made = _published(entry)
-    return Found(made.comment, made.link, key, text_of(entry), made.pending, wire.instant(entry))
+    return Found(made.comment, made.link, key, text_of(entry), made.pending, wire.instant(entry) + behind)
 
 
 def _key(entry: Mapping[str, Any]) -> Key | None:

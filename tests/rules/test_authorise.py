@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.authorise import (
+    CHANGED,
     Addressed,
     Aside,
     Choosing,
@@ -167,6 +169,12 @@ def test_law_08_only_a_moderator_decides_and_only_about_what_was_shown(event: Mo
         assert event.choice in {setting.under_way, setting.stands}, "it is so already"
     else:
         assert isinstance(verdict, Deny) and verdict.reason
+
+
+@pytest.mark.parametrize("choice", Choice)
+def test_law_08_a_choice_about_what_was_shown_before_is_not_obeyed(choice: Choice) -> None:
+    event = Moderated(ThreadId("t"), MessageId("m"), Writer(PersonId("mod"), "Mod"), choice, "before", 100.0)
+    assert choose(event, Choosing(AccountName("ada"), 0.0, "now", tuple(Choice))) == Deny(CHANGED)
 
 
 @given(moderated, choosing)

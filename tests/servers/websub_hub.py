@@ -24,8 +24,9 @@ class WebSubHub:
     """The hub. `asked` are the forms that it got, `verified` what became of its questions back (mode, status, echoed).
 
     `statuses` are its answers to the next forms (202 when there are no more), `places` where those of 307 and 308
-    lead. `verifies` tells whether it asks back by itself, `lease` what it grants. `links` stand in the feed, `header`
-    in the header `Link` of its answer; with a `source`, the feed is what stands at that address.
+    lead; `repeats`: it refuses with the very words that it was asked with. `verifies` tells whether it asks back by
+    itself, `lease` what it grants. `links` stand in the feed, `header` in the header `Link` of its answer; with a
+    `source`, the feed is what stands at that address.
     """
 
     session: aiohttp.ClientSession
@@ -34,6 +35,7 @@ class WebSubHub:
     header: str = ""
     source: str = ""
     verifies: bool = True
+    repeats: bool = False
     lease: str | None = "864000"
     statuses: list[int] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
@@ -100,7 +102,8 @@ class WebSubHub:
             task: asyncio.Task[object] = asyncio.create_task(self.ask_back(form))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return web.Response(status=status, text="no\nsuch\x1btopic" if status >= 400 else "")
+        words = " ".join(form.values()) if self.repeats else "no\nsuch\x1btopic"
+        return web.Response(status=status, text=words if status >= 400 else "")
 
     async def _sourced(self) -> str:
         async with self.session.get(self.source) as answer:

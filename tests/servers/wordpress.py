@@ -5,8 +5,9 @@
         await wordpress.approve(number)
 
 The fixture `wordpress` runs every test against the double (in `make test`) and, marked `real`, against the two real
-ones: Debian's 6.1.9 and 6.6-RC3, each a fresh, empty site in 0.2 s. Elsewhere: `async with served(kind, folder) as
-wordpress`, with a kind of `KINDS`. Where a test cannot hold for one of them, it looks at `wordpress.kind` and says why.
+ones: Debian's 6.1.9 and 6.6-RC3, each a fresh, empty site in 0.2 s; where BACKCHAT_TEST_MARIADB=1, also against 6.1.9
+on MariaDB instead of SQLite. Elsewhere: `async with served(kind, folder) as wordpress`, with a kind of `KINDS`. Where a
+test cannot hold for one of them, it looks at `wordpress.kind` and says why.
 
 A fresh site: the posts below, no comments, comments public at once, no flood limit for visitors (accounts have theirs),
 time zone Europe/Berlin, pretty permalinks, no moderation. `option` and `switch` change that.
@@ -27,8 +28,8 @@ from typing import Any
 
 import aiohttp
 
-KINDS = ("double", "debian", "beta")
-"""The double in Python; the real 6.1.9 from Debian; the real 6.6-RC3 from npm."""
+KINDS = ("double", "debian", "beta", "mariadb")
+"""The double in Python; the real 6.1.9 from Debian; the real 6.6-RC3 from npm; both on SQLite, and 6.1.9 on MariaDB."""
 
 TEA, RAIN, CLOSED, PRIVATE, LOCKED, PAGE = 11, 12, 13, 14, 15, 16
 """The posts of a fresh site, by number."""
@@ -291,7 +292,8 @@ class RunningWordPress(ABC):
         `early_user`: a plugin asks early who is there, so a wrong application password is a 401 everywhere ·
         `visitor_flood`: the 15 s between comments apply to visitors, too · `no_flood`: they apply to nobody ·
         `hold_everyone`: a plugin holds every comment, authors' too · `hub`: an address, announced in comment feeds ·
-        `no_trash`: comments have no trash, as where EMPTY_TRASH_DAYS is 0.
+        `no_trash`: comments have no trash, as where EMPTY_TRASH_DAYS is 0 · `early_ties`: of comments of one second,
+        feeds show the earlier numbers first, as MariaDB does where it sorts them; which ones is left to the database.
         """
 
     @abstractmethod

@@ -66,7 +66,8 @@ class Feeds:
     def shown(self, post: int | None) -> list[DoubleComment]:
         """The window: the newest by their own date, of any kind."""
         found = [one for one in self._state.comments.values() if one.status == "approved" and self._is_in(one, post)]
-        found.sort(key=lambda one: (one.date, one.number), reverse=True)
+        way = -1 if self._state.switched("early_ties") else 1
+        found.sort(key=lambda one: (int(one.date), way * one.number), reverse=True)
         return found[: self._state.number("posts_per_rss")]
 
     def _is_in(self, one: DoubleComment, post: int | None) -> bool:

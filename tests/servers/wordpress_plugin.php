@@ -56,6 +56,9 @@ if (backchat_switch('early_user')) {
 if (backchat_switch('no_trash')) {
     add_filter('rest_comment_trashable', '__return_false');
 }
+if (backchat_switch('early_ties')) {
+    add_filter('comment_feed_orderby', fn() => 'comment_date_gmt DESC, comment_ID ASC');
+}
 if (backchat_switch('hold_everyone')) {
     add_filter('pre_comment_approved', fn() => 0, 1000);
 }
@@ -112,14 +115,19 @@ final class Backchat_Hands
 
     public static function edit(int $number, string $words): bool
     {
-        return (bool) wp_update_comment(wp_slash(['comment_ID' => $number, 'comment_content' => $words]));
+        return self::is_stored(wp_update_comment(wp_slash(['comment_ID' => $number, 'comment_content' => $words])));
     }
 
     public static function set_date(int $number, int $date): bool
     {
         $date = gmdate('Y-m-d H:i:s', $date);
         $dates = ['comment_date_gmt' => $date, 'comment_date' => get_date_from_gmt($date)];
-        return (bool) wp_update_comment(['comment_ID' => $number] + $dates);
+        return self::is_stored(wp_update_comment(['comment_ID' => $number] + $dates));
+    }
+
+    private static function is_stored($changed): bool
+    {
+        return is_int($changed);  // 0 where MariaDB had it like that already, 1 from SQLite even then
     }
 
     public static function age(int $seconds): bool

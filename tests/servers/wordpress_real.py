@@ -13,19 +13,20 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import pytest
 
 from adapters.wordpress.installing import Edition, ServerError, whole_wordpress
-from adapters.wordpress.server import Site, copied, serving, template
+from adapters.wordpress.server import Constants, Site, copied, serving, template
 from bridge.demo.loopback import free_port
 from tests.process.waiting import until
-from tests.servers.wordpress import POSTED, POSTS, USERS, Row, RunningWordPress
+from tests.servers.mariadb import MariaDB
+from tests.servers.wordpress import KINDS, POSTED, POSTS, USERS, Row, RunningWordPress
 
 CACHE = Path(os.environ.get("BACKCHAT_WORDPRESS") or Path(__file__).parents[2] / ".cache" / "wordpress").absolute()
 """Where the unpacked WordPresses are kept between runs of the tests; made by the code that makes the demo's."""
@@ -156,6 +157,40 @@ def _setup() -> str:
     return (_HERE / "wordpress_setup.php").read_text("utf-8").replace("GIVEN", given)
 
 
+# --- Databases --------------------------------------------------------------------------------------------------------
+
+
+class _Template(Protocol):
+    """What the sites of one server begin with."""
+
+    def begun(self, site: Site) -> AbstractAsyncContextManager[Constants]:
+        """Let a site have a database of its own; gives the constants that let WordPress use it."""
+
+    def end(self) -> None:
+        """End what was started for it."""
+
+
+@dataclass
+class _SqliteTemplate:
+    made: Path
+
+    @asynccontextmanager
+    async def begun(self, site: Site) -> AsyncIterator[Constants]:
+        site.database.parent.mkdir(parents=True)
+        await asyncio.to_thread(copied, self.made, site)
+        yield {}
+
+    def end(self) -> None:
+        """The file is kept for later runs."""
+
+
+async def _template(kind: str, www: Path) -> _Template:
+    title = "Test Blog"
+    if kind == "mariadb":
+        return await MariaDB.started(www, title, _setup())
+    return _SqliteTemplate(await template(www, title, _setup()))
+
+
 # --- Processes --------------------------------------------------------------------------------------------------------
 
 
@@ -166,14 +201,15 @@ class _Server:
     Every site has its own database, so that what an earlier test left under way in PHP never reaches a later one.
     """
 
-    made: Path
+    template: _Template
     place: Site
     process: subprocess.Popen[bytes]
 
     @classmethod
     async def started(cls, kind: str) -> _Server:
-        www = await whole_wordpress(CACHE, Edition(kind), lambda words: None)
-        made = await template(www, "Test Blog", _setup())
+        edition = Edition.DEBIAN if kind == "mariadb" else Edition(kind)
+        www = await whole_wordpress(CACHE, edition, lambda words: None)
+        made = await _template(kind, www)
         place = Site(www, Path(tempfile.mkdtemp(prefix="backchat-wordpress-")), free_port())
         pointer = "<?php\nrequire file_get_contents(__DIR__ . '/current') . '/site.php';\n"
         (place.folder / "site.php").write_text(pointer)
@@ -192,6 +228,7 @@ class _Server:
     def end(self) -> None:
         self.process.terminate()
         self.process.wait()
+        self.template.end()
         shutil.rmtree(self.place.folder, ignore_errors=True)
 
 
@@ -205,7 +242,7 @@ def _spawned(place: Site) -> subprocess.Popen[bytes]:
         )
 
 
-_idle: dict[str, list[_Server]] = {kind: [] for kind in Edition}
+_idle: dict[str, list[_Server]] = {kind: [] for kind in KINDS}
 
 
 @asynccontextmanager
@@ -214,13 +251,13 @@ async def real_wordpress(kind: str, folder: Path) -> AsyncIterator[RealWordPress
     server = await _server(kind)
     token = secrets.token_urlsafe(16)
     site = Site(server.place.www, folder / f"wordpress-{token[:6]}", server.place.port)
-    await asyncio.to_thread(site.write, {"BACKCHAT_HANDS": token})
-    await asyncio.to_thread(copied, server.made, site)
     plugin = (_HERE / "wordpress_plugin.php").read_text("utf-8")
-    await asyncio.to_thread((site.plugins / "tests.php").write_text, plugin, "utf-8")
-    server.serve(site)
     try:
-        yield RealWordPress(site.address, kind, site=site, token=token)
+        async with server.template.begun(site) as constants:
+            await asyncio.to_thread(site.write, {"BACKCHAT_HANDS": token, **constants})
+            await asyncio.to_thread((site.plugins / "tests.php").write_text, plugin, "utf-8")
+            server.serve(site)
+            yield RealWordPress(site.address, kind, site=site, token=token)
     finally:
         _idle[kind].append(server)
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from adapters.wordpress.api import Api, ApiRefusal
+from adapters.wordpress.posts import cards
 from adapters.wordpress.settings import Account, Settings
 from bridge.errors import MaybeDone, Refused, RetryLater
 from bridge.fetch import Fetch
-from bridge.model import AccountName
+from bridge.model import AccountName, PostId
 from tests.contracts.wordpress.reading_rest import settings
 from tests.servers.scripted import Place, Script, answer, away
 from tests.servers.wordpress import RunningWordPress
@@ -200,6 +201,23 @@ async def test_a_refusal_of_wordpress_has_its_code_and_plain_words(place: Place)
     assert refused.value.message == "Slow down, Tom & Jerry’s cousin."
 
 
+async def test_law_12_a_refusal_without_end_is_cut_short(place: Place) -> None:
+    endless = data({"code": "nonsense", "message": "<b>no</b> " * 10**6}, status="403 Forbidden")
+    async with place.scripted(endless), api_of(at(place, api=place.address)) as api:
+        with pytest.raises(ApiRefusal) as refused:
+            await api.get(COMMENTS)
+    assert refused.value.message.startswith("no no no") and len(refused.value.message) <= 300
+
+
+async def test_a_redirect_to_what_is_no_address_is_told_as_any_other(place: Place) -> None:
+    nowhere = away("http://[::1")
+    async with place.scripted(nowhere, nowhere), api_of(at(place, api=place.address)) as api:
+        with pytest.raises(RetryLater, match="redirects its API to another address"):
+            await api.get(COMMENTS, None, MARA)
+        with pytest.raises(RetryLater, match="redirects its API to another address"):
+            await api.send("POST", COMMENTS, {}, MARA)
+
+
 async def test_law_02_what_may_have_reached_the_blog_is_said_to_be_unknown(place: Place) -> None:
     for broken in (None, answer(b"oops", status="500 Oops"), answer(b"", status="503 Oops"), answer(b"{", length=99)):
         async with place.scripted(broken), api_of(at(place, api=place.address)) as api:
@@ -260,6 +278,20 @@ async def test_law_10_no_password_is_asked_for_or_shown(place: Place) -> None:
     assert f"Authorization: Basic {expected}".encode() in script.requests[0]
     assert MARA.password not in repr(at(place)) + repr(MARA) + repr(api)
     assert MARA.password not in lines(script)[0]
+
+
+async def test_files_are_asked_for_as_strangers_do(place: Place) -> None:
+    file = {
+        "id": 7,
+        "link": "https://garden.example/a.txt",
+        "title": {"rendered": "A"},
+        "date_gmt": "2026-01-01T12:00:00",
+    }
+    post = {**file, "id": 8}
+    async with place.scripted(data([file]), data([post])) as script, api_of(at(place, api=place.address)) as api:
+        found = await cards(api, [PostId("7"), PostId("8")], {PostId("7"): "media", PostId("8"): "posts"}, MARA)
+    assert [*found] == ["7", "8"]
+    assert [signed(request) for request in script.requests] == [False, True]
 
 
 # --- WordPress.com ----------------------------------------------------------------------------------------------------

@@ -8,8 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from adapters.wordpress import plugin
+from adapters.wordpress.api import Root
 from adapters.wordpress.connecting import _named
+from adapters.wordpress.sighting import Sight
+from adapters.wordpress.survey import told
 from bridge.cli.setup.looking import Offer, connect
 from bridge.fetch import Fetch
 from bridge.model import AccountName, Survey
@@ -91,6 +96,22 @@ async def test_the_password_is_asked_for_without_showing_it_and_said_nowhere(wor
     survey, person = await connected(wordpress, "editor", secret, "")
     assert len(person.hidden) == 1 and "password of editor" in person.hidden[0]
     assert secret not in person.words + "".join(person.asked) + survey.config + repr(survey)
+
+
+@pytest.mark.parametrize(("words", "asked"), [(("n",), 1), (("",), 1), (("y", ""), 2)])
+async def test_law_10_no_password_goes_to_a_host_that_only_the_blog_named(
+    wordpress: RunningWordPress, words: tuple[str, ...], asked: int
+) -> None:
+    named = f"{wordpress.address}/wp-json"
+    page = "https://garden.example/wp-admin/authorize-application.php"
+    survey = told(Sight("https://garden.example", None, Root(named, authorization=page), 1, ("Atom",)))
+    assert survey is not None and tomllib.loads(survey.config)["api"] == named
+    person = Person([*words])
+    async with Fetch("Backchat test", trusted=(wordpress.address,)) as fetch:
+        found = await plugin.connect(survey, fetch, person)
+    assert "another host, 127.0.0.1" in person.words and len(person.asked) == asked and person.hidden == []
+    assert ("api" in tomllib.loads(found.config)) is (asked == 2), "nor later, by what stands in the configuration"
+    assert found.accounts == ()
 
 
 async def test_an_author_answers_and_does_not_moderate(wordpress: RunningWordPress) -> None:

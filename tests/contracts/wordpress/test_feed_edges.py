@@ -246,3 +246,15 @@ def test_missing_numbers_are_counted_and_never_beyond_belief() -> None:
     assert lacking({5, 6, 20}, 3, 20) == 14
     assert lacking(set(), 20, 3) == 0
     assert lacking(set(), 3, 10**17) == 1_000_000
+
+
+async def test_a_clock_that_was_set_back_hides_no_edit(wordpress: RunningWordPress) -> None:
+    """By a year, say, because the machine began with a wrong date; WordPress says "not modified" of edits."""
+    number = await wordpress.add("Which tea?", date=NOW - HOUR)
+    async with feed_reader(wordpress.address) as reader:
+        await reader.beat()
+        await reader.beat()
+        await wordpress.edit(number, "Which coffee?")
+        reader.clock.advance(-365 * 24 * HOUR)
+        await reader.beat()
+        assert said(reader.comments) == ["Which coffee?"]

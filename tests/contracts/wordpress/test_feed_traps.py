@@ -215,6 +215,44 @@ async def test_ties_at_the_edge_of_the_window_are_no_deletions(wordpress: Runnin
             assert not reader.claimed and reader.gap == 0
 
 
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("closed", [False, True])
+async def test_what_others_of_its_second_keep_out_of_the_window_is_told_or_counted(
+    wordpress: RunningWordPress, closed: bool, early: bool
+) -> None:
+    await wordpress.switch(rest_closed=closed, early_ties=early)
+    async with feed_reader(wordpress.address) as reader:
+        known = await wordpress.add("Known", date=NOW)
+        await reader.beat()
+        dates = [NOW, NOW, *(NOW + n for n in range(1, 10))]
+        numbers = await wordpress.add_many([comment(f"New {n}", date=date) for n, date in enumerate(dates)])
+        await reader.beat()
+        told = set(reader.numbers) - {known}
+        assert told <= set(numbers) and len(told) + reader.gap == len(numbers)
+        assert reader.gap == 0 or closed
+        await reader.whole()
+        assert reader.gap == 0, "it is told once"
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("closed", [False, True])
+async def test_of_more_comments_in_one_second_than_a_feed_shows_none_is_lost_silently(
+    wordpress: RunningWordPress, closed: bool, early: bool
+) -> None:
+    await wordpress.switch(rest_closed=closed, early_ties=early)
+    async with feed_reader(wordpress.address) as reader:
+        await wordpress.add("Known", date=NOW - HOUR)
+        await reader.beat()
+        numbers = await wordpress.add_many([comment(f"Tied {n}", date=NOW) for n in range(12)])
+        await reader.beat()
+        told, gap = set(reader.numbers), reader.gap
+        numbers.append(await wordpress.add("Later", date=NOW + 1))  # shows how far the numbers had come
+        await reader.beat()
+        told |= set(reader.numbers)
+        assert told <= set(numbers) and len(told) + gap + reader.gap == len(numbers)
+        assert gap + reader.gap == 0 or closed
+
+
 # Mentions, notes, likes (1.2, 1.5) -----------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.wordpress.writing import text_of
 from bridge.errors import NotThatComment, Refused
 from bridge.model import AccountName, Choice, CommentId, Standing
 from bridge.text.tree import paragraph
@@ -35,7 +36,7 @@ async def test_a_held_comment_goes_all_the_ways(wordpress: RunningWordPress, log
         (Choice.TRASH, HIDDEN, "trash"),
         (Choice.RESTORE, PUBLIC, "approved"),
         (Choice.SPAM, HIDDEN, "spam"),
-        (Choice.APPROVE, PUBLIC, "approved"),
+        (Choice.RESTORE, PUBLIC, "approved"),
         (Choice.RESTORE, PUBLIC, "approved"),
     )
     async with desk(wordpress, login) as here:
@@ -52,6 +53,30 @@ async def test_a_comment_that_says_something_else_by_now_is_left_alone(wordpress
         with pytest.raises(NotThatComment, match="changed on the blog"):
             await chosen(here, EDITOR, comment, Choice.APPROVE)
     assert (await wordpress.row(int(comment))).status == "hold"
+
+
+async def test_a_link_that_leads_elsewhere_by_now_is_not_approved_unseen(wordpress: RunningWordPress) -> None:
+    comment = await asked(wordpress, 'See <a href="https://harmless.example/">my notes</a>')
+    await wordpress.hold(int(comment))
+    async with desk(wordpress, "editor") as here:
+        answer = await here.api.get(f"/wp/v2/comments/{comment}", None, here.accounts.account(EDITOR))
+        seen = text_of(answer.json)
+        await wordpress.edit(int(comment), 'See <a href="https://evil.example/">my notes</a>')
+        with pytest.raises(NotThatComment, match="changed on the blog"):
+            await here.moderator.moderate(EDITOR, comment, seen, Choice.APPROVE)
+        assert (await wordpress.row(int(comment))).status == "hold"
+        assert await here.moderator.moderate(EDITOR, comment, seen, Choice.SPAM) is HIDDEN, "away with it all the same"
+
+
+@pytest.mark.parametrize("fate", ["spam", "trash"])
+async def test_what_was_put_away_on_the_blog_meanwhile_is_not_approved(wordpress: RunningWordPress, fate: str) -> None:
+    comment = await asked(wordpress)
+    await wordpress.hold(int(comment))
+    await wordpress.set_status(int(comment), fate)
+    async with desk(wordpress, "editor") as here:
+        with pytest.raises(NotThatComment, match=f"into the {fate} of the blog meanwhile"):
+            await chosen(here, EDITOR, comment, Choice.APPROVE)
+    assert (await wordpress.row(int(comment))).status == fate
 
 
 async def test_where_there_is_no_trash_a_visitors_comment_is_not_deleted_for_good(wordpress: RunningWordPress) -> None:

@@ -193,7 +193,7 @@ SAME = (Paragraph((Plain("Thanks, "), Strong((Plain("Vera"),)), Plain(" & all: C
 
 
 @pytest.mark.parametrize("login", ["editor", "jane"])
-async def test_the_same_words_as_on_the_web_a_minute_before_stand_too_and_are_told_apart(
+async def test_law_03_the_same_words_as_on_the_web_a_minute_before_stand_too_and_are_told_apart(
     wordpress: RunningWordPress, login: str
 ) -> None:
     account, question = AccountName(login), await asked(wordpress)
@@ -211,7 +211,7 @@ async def test_the_same_words_as_on_the_web_a_minute_before_stand_too_and_are_to
             await wordpress.age(60)
 
 
-async def test_the_same_words_without_a_key_are_not_taken_for_ours(
+async def test_law_03_the_same_words_without_a_key_are_not_taken_for_ours(
     wordpress: RunningWordPress,
 ) -> None:
     await wordpress.switch(strip_author_url=True)
@@ -282,6 +282,15 @@ async def test_a_subscriber_who_cannot_see_what_waits_says_so(wordpress: Running
         await wordpress.approve(int(made.comment))
         assert [one.comment for one in await here.writer.find(SAM, ON_TEA, [KEY])] == [made.comment]
     assert made.pending
+
+
+async def test_law_06_a_stranger_who_copies_the_key_and_the_words_is_not_taken_for_a_subscriber(
+    wordpress: RunningWordPress,
+) -> None:
+    await wordpress.visitor("Mallory", url=f"https://sam.example/#bc-{KEY}").comment("Darjeeling, of course.")
+    async with desk(wordpress, "sam") as here:
+        with pytest.raises(Refused, match="whether the answer waits"):
+            await here.writer.find(SAM, ON_TEA, [KEY])
 
 
 async def test_with_a_revoked_password_an_answer_is_still_found_where_the_public_sees_it(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from adapters.wordpress.markup import same_words
+from adapters.wordpress.writing import Writer
 from bridge.errors import MaybeDone, RetryLater
 from bridge.model import AccountName, Choice, Standing
+from bridge.steps.answer import CLOCKS
 from bridge.text.tree import Code, Link, Paragraph, Plain
 from tests.contracts.wordpress.answering import ANSWER, BETTER, EDITOR, KEY, ON_TEA, OTHER_KEY, Desk, asked, desk
 from tests.servers.isso_proxy import Proxy, proxied
@@ -129,3 +132,22 @@ async def test_a_second_answer_in_the_same_words_is_another_even_if_the_first_on
         second = await here.writer.publish(EDITOR, ON_TEA, None, ANSWER, OTHER_KEY)
         (first,) = await here.writer.find(EDITOR, ON_TEA, [KEY])
     assert first.comment != second.comment and len(await wordpress.rows()) == 2
+
+
+@pytest.mark.parametrize("ahead", [-900.0, 0.0, 900.0])
+async def test_law_02_an_answer_without_a_key_is_as_old_by_our_clock_as_it_is(
+    wordpress: RunningWordPress, ahead: float
+) -> None:
+    """Where the site keeps no keys, age tells our answer from older ones; the blog's clock may go wrong, or ours."""
+    await wordpress.switch(strip_author_url=True)
+    async with desk(wordpress, "editor") as here:
+
+        def now() -> float:
+            return time.time() + ahead
+
+        writer = Writer(here.settings, here.api, here.writer._accounts, now)
+        before = now()
+        await writer.publish(EDITOR, ON_TEA, None, ANSWER, KEY)
+        (found,) = await writer.find(EDITOR, ON_TEA, [KEY])
+    assert found.key is None and found.created is not None
+    assert before - CLOCKS <= found.created <= now() + CLOCKS

@@ -237,6 +237,20 @@ async def test_hubs_that_send_us_around_in_circles_are_given_up(scene: Scene, ca
     assert len(scene.hub.asked) == 3
 
 
+async def test_a_hub_that_sends_us_nowhere_breaks_nothing(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "backchat.wordpress")
+    scene.hub.statuses, scene.hub.places = [307, 307], ["http://[::1", "ftp://hub.example/"]
+    await scene.open()
+    await until(lambda: caplog.text.count("no web address") == 1, "that it is given up")
+    scene.clock.advance(DAY)
+    await until(lambda: caplog.text.count("no web address") == 2, "that it is given up again")
+    scene.clock.advance(DAY)
+    await scene.subscribed()
+    scene.hub.statuses, scene.hub.places = [307], ["http://[::1"]
+    await scene.close()
+    assert "fault of ours" not in caplog.text and len(scene.hub.forms("unsubscribe")) == 1
+
+
 async def test_a_refusal_is_told_in_one_line_and_the_next_hub_is_asked(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -257,6 +271,22 @@ async def test_a_flood_of_pushes_is_only_told_of(scene: Scene) -> None:
     statuses = await asyncio.gather(*(scene.hub.deliver(form) for _ in range(60)))
     accepted = statuses.count(202)
     assert set(statuses) <= {202, 503} and accepted == len(scene.told) >= 16
+
+
+async def test_law_10_a_hub_that_repeats_what_we_told_it_has_it_logged_nowhere(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    scene.hub.verifies, scene.hub.repeats, scene.hub.statuses = False, True, [400]
+    await scene.open()
+    await until(lambda: "refuses (status 400): subscribe" in caplog.text, "why not")
+    scene.clock.advance(DAY)
+    await until(lambda: len(scene.hub.asked) == 2, "another request")
+    await scene.hub.deny(scene.hub.asked[1], " ".join(scene.hub.asked[1].values()))
+    await until(lambda: "denies the subscription: subscribe" in caplog.text, "the denial")
+    told = " ".join(record.getMessage() for record in caplog.records if record.name.startswith("backchat"))
+    for form in scene.hub.asked:
+        assert form["hub.secret"] not in told and form["hub.callback"].rpartition("/")[2] not in told
 
 
 async def test_law_10_no_secret_of_a_subscription_is_logged(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,6 +15,7 @@ from bridge.model import CommentId, Kind, PostId, Standing
 from bridge.schedule import Beat, after_success
 from bridge.text.tree import wording
 from tests.contracts.wordpress.reading_rest import Reader, numbers, reading, settings
+from tests.servers import passing
 from tests.servers.wordpress import LOCKED, PRIVATE, RAIN, TEA, RunningWordPress, comment
 from tests.servers.wordpress import PAGE as ABOUT
 
@@ -156,6 +160,59 @@ async def test_what_goes_behind_the_newest_page_is_missing_soon(wordpress: Runni
         assert (await look(reader, first), await look(reader, second)) == (Standing.HIDDEN, Standing.GONE)
 
 
+async def test_where_the_host_keeps_the_number_of_comments_back_the_older_pages_are_read_too(
+    wordpress: RunningWordPress,
+) -> None:
+    (first, second, *others) = await many(wordpress, 3 * PAGE)
+    async with without_totals(wordpress) as api, reading(settings(wordpress, "editor", api=api)) as reader:
+        assert numbers(await reader.read()) == [first, second, *others]
+        new = await many(wordpress, PAGE + 50)
+        assert [number for number in numbers(await reader.read(60)) if number in set(new)] == new
+        await wordpress.trash(first)
+        await wordpress.edit(second, "Which coffee?")
+        said: list[str] = []
+        covered = False
+        for _ in range(10):
+            said += await reader.said(DEEP)
+            covered = covered or reader.covers(first)
+        assert "Which coffee?" in said
+        assert covered
+
+
+@asynccontextmanager
+async def without_totals(wordpress: RunningWordPress) -> AsyncIterator[str]:
+    """The address of the API behind a host that passes no headers of WordPress's own on."""
+    real = urlsplit(wordpress.address)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answer = await passing.asked((real.hostname, real.port), await passing.whole_request(reader))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"x-wp-")]
+        writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/wp-json/"
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def test_an_author_notices_what_goes_though_others_see_more_than_they(wordpress: RunningWordPress) -> None:
+    """WordPress counts what waits on others' posts, too, so there seems to be more than what the page shows."""
+    oldest = await wordpress.add("Which tea?")
+    await wordpress.add("On rain", RAIN, status="hold")
+    await wordpress.add("And milk?")
+    async with reading(settings(wordpress, "jane")) as reader:
+        await reader.read()
+        await reader.read(60)
+        await wordpress.delete(oldest)
+        await reader.read(60)
+        assert reader.covers(oldest)
+
+
 async def test_a_stranger_tells_hidden_from_gone(wordpress: RunningWordPress) -> None:
     hidden, gone, public = [await wordpress.add(words) for words in ("One", "Two", "Three")]
     ping = await wordpress.add("[…] tea […]", kind="pingback", name="A blog", url="https://other.example/p")
@@ -242,6 +299,21 @@ async def test_law_07_a_reading_that_ends_between_two_pages_goes_on_where_it_end
         assert len(recorded) < len(new)
         recorded += numbers(await reader.read(60))
         assert [number for number in recorded if number in set(new)] == new
+
+
+async def test_a_reading_that_ends_before_what_is_missing_was_asked_for_is_made_again(
+    wordpress: RunningWordPress,
+) -> None:
+    number = await wordpress.add("It goes")
+    async with reading(settings(wordpress, "editor")) as reader:
+        await reader.read()
+        await reader.read(60)
+        await wordpress.trash(number)
+        async for page in reader.blog.pages(reader.cursor):
+            reader.cursor = page.cursor
+            break
+        await reader.read(60)
+        assert reader.covers(number)
 
 
 async def test_the_first_reading_is_resumed_where_it_ended(wordpress: RunningWordPress) -> None:
