@@ -59,13 +59,17 @@ class Doors:
     async def _open_again(
         self, blog: OpenBlog, attempt: Callable[[], Awaitable[None]], note: Callable[[str], Awaitable[None]]
     ) -> None:
-        """Open a blog again whenever it turns out that it lets us do no more what it said."""
+        """Open a blog again whenever it turns out that it lets us do no more what it said; then it is read at once."""
         while True:
             self.house.pulse.rest(f"open {blog.name}")
             await blog.shut_out.wait()
             log.warning("the blog %s does not accept us as before: it is opened again", blog.name)
-            await self._open(f"open {blog.name}", f"the blog {blog.name}", attempt, note)
+            before = blog.ready
+            tried = await self._open(f"open {blog.name}", f"the blog {blog.name}", attempt, note)
             blog.shut_out.clear()
+            if tried > 1 or blog.ready != before:  # else reading failed for another reason, and needs its pause
+                blog.hurry.set()
+                blog.wake.set()
 
     def _news(self, blog: OpenBlog) -> None:
         self.house.pulse.count("news", blog.name)
@@ -93,7 +97,8 @@ class Doors:
         what: str,
         attempt: Callable[[], Awaitable[None]],
         note: Callable[[str], Awaitable[None]],
-    ) -> None:
+    ) -> int:
+        """Try until it is open; how many times it took."""
         attempts = 0
         while True:
             self.house.pulse.beat(loop, OPENING)
@@ -112,7 +117,7 @@ class Doors:
             else:
                 self.tried.set()
                 await self.house.ledger.transact(lambda tx: tx.tell("lanes"))
-                return
+                return attempts + 1
             await note(reason)
             self.tried.set()
             attempts += 1

@@ -154,8 +154,9 @@ class Page:
     """One reading of a part of a blog. `cursor` is saved in the transaction that records the page (law 7).
 
     `read_at` is the instant just before the request was sent: what settled later is not judged by this page.
-    `waiting` are stretches whose comments that wait for approval are all on the pages of this reading; where those can
-    be read, they are expected in what it covers, too. What is missing is asked for with `look`.
+    `waiting` are stretches whose comments that wait for approval are all on the pages of this reading: one that waited
+    there and is missing is asked for with `look`, and taken off the blog if that says so. Elsewhere `Standing.HIDDEN`
+    says nothing of a comment that waits: perhaps the account may not see it.
     `past`: what is new on this page stood there before it could be seen (with other credentials, say); it is no news.
     `gap` counts comments that this reading proves to have been there and that it cannot reach; each is told once.
     `patience`: seconds for which the server says that reading again is useless (0: it says nothing).

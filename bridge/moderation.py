@@ -193,6 +193,7 @@ def _refuse_answers(tx: Tx, target: int, reason: str, now: float) -> None:
     """What was to be published under the comment once it is approved is not."""
     for answer in targets.needing(tx, target, "answer"):
         targets.need(tx, answer["id"], None)
+        targets.due(tx, answer["lane"], now)
         lives.unapproved(tx, answer["subject"], f"The comment that it answers could not be approved: {reason}", now)
 
 
@@ -265,5 +266,6 @@ def _deny(
 def _object(tx: Tx, id: int, thread: Row, reason: str, now: float) -> None:
     """Say in the thread where a choice was made why it was not carried out."""
     decision = decisions.get(tx, id)
-    words = f"{defused(decision['name'])}, your choice ({WORDS[decision['choice']]}) was not carried out. {reason}"
+    choice, why = WORDS[decision["choice"]], f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+    words = f"{defused(decision['name'])}, your choice ({choice}) was not carried out. {why}"
     targets.want(tx, "objection", id, thread, threads.lane(thread), now, body=dump(paragraph(words)))

@@ -97,6 +97,10 @@ async def _arrived(request: web.Request) -> None:
             await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+    except (web.RequestPayloadError, ConnectionError):  # garbled, or broken off: the caller's doing, not ours
+        refused = web.HTTPBadRequest()
+        refused.force_close()
+        raise refused from None
 
 
 async def _answered(handler: Handler, request: web.Request, whose: str) -> web.StreamResponse:

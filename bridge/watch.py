@@ -7,7 +7,7 @@ import json
 import logging
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -143,17 +143,21 @@ class Watch:
                 if page.gap:
                     log.warning("%s: at least %d comments came and went unseen", self.blog.name, page.gap)
                 waiting.take(page)
-                await self._look(missing, page.read_at, limit)
+                await self._look(missing, page.read_at, page.waiting, limit)
         missing = await self.house.ledger.view(partial(waiting.missing, self.house, self.blog.name))
-        await self._look(missing, waiting.read_at, limit)
+        await self._look(missing, waiting.read_at, waiting.stretches, limit)
         return patience
 
-    async def _look(self, missing: Sequence[CommentId], read_at: float, limit: asyncio.Timeout) -> None:
+    async def _look(
+        self, missing: Sequence[CommentId], read_at: float, waiting: Collection[Covers], limit: asyncio.Timeout
+    ) -> None:
         """Ask one by one for the comments that were not where they should be."""
         self._get_on(limit, PAGE + LOOK * len(missing))
         if missing:
             standings = await self.blog.adapter.look(missing)
-            await self.house.ledger.transact(partial(record_standings, self.house, self.blog.name, standings, read_at))
+            await self.house.ledger.transact(
+                partial(record_standings, self.house, self.blog.name, standings, read_at, waiting)
+            )
 
     async def _failed(self, error: StepError, failures: int) -> None:
         self.house.pulse.count("reading", self.blog.name, "failed")
@@ -176,7 +180,7 @@ class Waiting:
     def take(self, page: Page) -> None:
         """One more page of the reading."""
         self.shown |= {comment.id for comment in page.comments if comment.standing is Standing.PENDING}
-        self.stretches |= {*page.covers, *page.waiting}
+        self.stretches |= {*page.waiting}
         self.read_at = min(self.read_at, page.read_at)
 
     def missing(self, house: House, blog: str, tx: Tx) -> list[CommentId]:
@@ -208,15 +212,18 @@ def record_page(house: House, blog: str, page: Page, tx: Tx) -> list[CommentId]:
     return _missing(tx, blog, page)
 
 
-def record_standings(house: House, blog: str, standings: Mapping[CommentId, Standing], read_at: float, tx: Tx) -> None:
-    """Record how comments stand that a page lacked."""
+def record_standings(
+    house: House, blog: str, standings: Mapping[CommentId, Standing], read_at: float, waiting: Collection[Covers],
+    tx: Tx,
+) -> None:  # fmt: skip
+    """Record how comments stand that a page lacked. In the stretches `waiting` we would see them if they waited."""
     now = house.clock.now()
     sees_pending = _sees_pending(house, blog)
     for native, standing in standings.items():
         row = comments.by_native(tx, blog, native)
         if row is None or row["settled_at"] >= read_at:
             continue
-        if _has_sunk(row["standing"], standing, sees_pending=sees_pending):
+        if _has_sunk(row["standing"], standing, sees_pending=sees_pending and _within(row, waiting)):
             stirs(tx, blog)
             _sink(tx, house, row, standing, read_at, now)
         elif row["standing"] == Standing.PENDING and standing is Standing.PUBLIC:
@@ -229,6 +236,13 @@ def _has_sunk(before: str, standing: Standing, *, sees_pending: bool) -> bool:
     if before == Standing.PUBLIC:
         return standing is not Standing.PUBLIC
     return before == Standing.PENDING and (standing is Standing.GONE or (sees_pending and standing is Standing.HIDDEN))
+
+
+def _within(row: Row, stretches: Collection[Covers]) -> bool:
+    return any(
+        covers.first <= row["position"] <= covers.last and covers.post in {None, row["native_post"]}
+        for covers in stretches
+    )
 
 
 def _sees_pending(house: House, blog: str) -> bool:

@@ -187,8 +187,8 @@ class RehearsingChat:
         return self._chat.interpret(raw)
 
     async def _note(self, what: str, thread: ThreadId, words: str) -> str:
-        title = await self._script.ledger.view(lambda tx: _title(tx, self._name, thread))
-        return self._script.note(f"{self._name}: would {what} “{title}”", words)
+        where = await self._script.ledger.view(lambda tx: _where(tx, self._name, thread))
+        return self._script.note(f"{self._name}: would {what} {where}", words)
 
 
 def _told(card: Card) -> str:
@@ -199,9 +199,9 @@ def _told(card: Card) -> str:
     return f"{card.name}{to}{waits}: {plain(card.text)}"
 
 
-def _title(tx: Tx, chat: str, thread: str) -> str:
+def _where(tx: Tx, chat: str, thread: str) -> str:
     row = threads.by_native(tx, chat, thread)
-    return thread if row is None else str(comments.post(tx, row["post"])["title"])
+    return f"“{thread}”" if row is None else f"{row['room']}, “{comments.post(tx, row['post'])['title']}”"
 
 
 def _shown_by(tx: Tx, chat: str, message: str) -> str:

@@ -93,10 +93,15 @@ def insert(
 
 
 def edit(tx: Tx, id: int, comment: Comment) -> None:
-    """The comment's text has changed on the blog."""
+    """The comment's text has changed on the blog; whoever is named there now has said it.
+
+    Mostly that is who it was. A blog that was restored from a backup gives its numbers out again.
+    """
+    name = defused(comment.commenter.name)
     tx.run(
-        "UPDATE comment SET rev = rev + 1, edited = 1, digest = ?, body = ? WHERE id = ?",
-        digest(comment.text), dump(comment.text), id,
+        "UPDATE comment SET rev = rev + 1, edited = 1, digest = ?, body = ?, name = ?, folded = ?, avatar = ?"
+        " WHERE id = ?",
+        digest(comment.text), dump(comment.text), name, folded(name), comment.commenter.avatar, id,
     )  # fmt: skip
 
 

@@ -247,12 +247,19 @@ def end(tx: Tx, delivery: int, state: str, reason: str | None = None) -> None:
 
 
 def applied(tx: Tx, id: int, rev: int) -> None:
-    """The target stands as revision `rev` wanted it; if more is wanted by now, it is ready again."""
+    """The target stands as revision `rev` wanted it; if more is wanted by now, it is ready again.
+
+    What waited for it in other lanes can be worked on; its own lane's turn is found when that is given free.
+    """
     tx.run(
         "UPDATE target SET applied = ?, attempts = 0, reason = NULL, not_before = 0,"
         " state = CASE WHEN wanted > ? AND (tombstone = 0 OR absent = 1) THEN 'ready' ELSE 'idle' END WHERE id = ?",
         rev, rev, id,
     )  # fmt: skip
+    for waiting in tx.all(
+        "SELECT DISTINCT lane FROM target WHERE needs = ? AND lane <> (SELECT lane FROM target WHERE id = ?)", id, id
+    ):
+        due(tx, waiting["lane"], 0.0)
 
 
 def again(tx: Tx, id: int, state: str, at: float, reason: str | None) -> None:

@@ -51,7 +51,7 @@ def _text(house: House, row: Row, thread: Row) -> Text:
 
 
 def reply_to(tx: Tx, row: Row, thread: int) -> ReplyTo | None:
-    """What a comment replies to, as its card in a thread says it; nothing of a parent that still waits for approval."""
+    """What a comment replies to, as its card in a thread says it; nothing of a parent that was never public."""
     parent = None if row["parent"] is None else comments.by_native(tx, row["blog"], row["parent"])
     if parent is None:
         return None
@@ -61,7 +61,7 @@ def reply_to(tx: Tx, row: Row, thread: int) -> ReplyTo | None:
     source = _source_here(tx, parent, thread)
     if source is not None:
         return ReplyTo(parent["name"], source)
-    if parent["standing"] == Standing.PENDING:
+    if parent["standing"] == Standing.PENDING or (parent["standing"] != Standing.PUBLIC and not parent["announced"]):
         return None
     words = wording(load(parent["body"])) if parent["standing"] == Standing.PUBLIC else ""
     return ReplyTo(parent["name"], None, words if len(words) <= EXCERPT else words[: EXCERPT - 1] + "…")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bridge import moderation
+from bridge.errors import Refused, RetryLater, StepError
 from bridge.house import House, read_at_once
-from bridge.ledger import comments, decisions, runs, schemes, sources
+from bridge.ledger import comments, decisions, runs, schemes, sources, targets
 from bridge.model import AccountName, BlogName, Choice, CommentId, PostId, Standing
 from bridge.outcome import Ways
 from bridge.ports import BlogAbility, Moderates, Row, Tx
 from bridge.steps.shape import SOON, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work, unreached
 from bridge.text.tree import load
+
+NO_MORE = "Whoever chose it may not moderate from here any more."
+READ_FIRST = "the blog is read first: much may have happened since it was decided"
 
 
 class ModerationSteps(Plain):
@@ -21,6 +27,8 @@ class ModerationSteps(Plain):
         if decision["state"] != "open" or target["absent"] or target["tombstone"]:
             return Nothing()
         comment = comments.get(tx, decision["comment"])
+        if not moderation.may_still(house, tx, decision):
+            return Impossible(NO_MORE)
         blog = house.blogs.get(BlogName(comment["blog"]))
         if blog is None or blog.ready is None:
             return unreached(f"the blog {comment['blog']}", blog is not None, now)
@@ -29,7 +37,7 @@ class ModerationSteps(Plain):
             return Later(now + 60.0, f"the blog is paused: {paused}")
         if _older(tx, comment, decision):
             read_at_once(tx, comment["blog"])
-            return Later(now + SOON, "the blog is read first: much may have happened since it was decided", aside=True)
+            return Later(now + SOON, READ_FIRST, aside=True)
         refusal = self._refusal(tx, house, decision, comment)
         if refusal is not None:
             return Impossible(refusal)
@@ -38,7 +46,7 @@ class ModerationSteps(Plain):
     def _refusal(self, tx: Tx, house: House, decision: Row, comment: Row) -> str | None:
         blog = house.blog(comment["blog"])
         if not moderation.may_still(house, tx, decision):
-            return "Whoever chose it may not moderate from here any more."
+            return NO_MORE
         if schemes.other(comment) is not None:
             return "Another adapter read that comment, so it can only be moderated on the blog itself."
         if not blog.can(BlogAbility.MODERATE):
@@ -46,13 +54,24 @@ class ModerationSteps(Plain):
         if decision["account"] not in blog.opened().moderators:
             return f"The account {decision['account']} may not moderate on this blog: the operator must see to it."
         same = (comment["digest"], comment["standing"]) == (decision["digest"], decision["standing"])
-        reached = Standing(comment["standing"]) in moderation.OUTCOMES[decision["choice"]]
-        return None if same or reached else "The comment has changed meanwhile: look at it again."
+        return None if same or _reached(comment, decision) else "The comment has changed meanwhile: look at it again."
+
+    def _outdated(self, house: House, id: int, tx: Tx) -> StepError | None:
+        """Why something that may have been done already is not done again: much may have happened since."""
+        decision = decisions.get(tx, targets.get(tx, id)["subject"])
+        comment = comments.get(tx, decision["comment"])
+        if _older(tx, comment, decision):
+            read_at_once(tx, comment["blog"])
+            return RetryLater(READ_FIRST, SOON)
+        refusal = None if _reached(comment, decision) else self._refusal(tx, house, decision, comment)
+        return None if refusal is None else Refused(refusal)
 
     async def perform(self, house: House, work: Work) -> Sent:
         """Do on the blog what was chosen."""
         blog = house.blog(work.sent["blog"])
         blog.opened()
+        if work.repeated and (why := await house.ledger.transact(partial(self._outdated, house, work.target))):
+            raise why
         adapter = blog.adapter
         assert isinstance(adapter, Moderates)
         standing = await adapter.moderate(
@@ -78,6 +97,11 @@ class ModerationSteps(Plain):
     def stopped(self, tx: Tx, target: Row, state: str, reason: str, now: float) -> None:
         """The moderator sees why it was not done, or that nobody knows."""
         moderation.failed(tx, decisions.get(tx, target["subject"]), state, reason, now)
+
+
+def _reached(comment: Row, decision: Row) -> bool:
+    """Whether the comment stands as was chosen."""
+    return Standing(comment["standing"]) in moderation.OUTCOMES[decision["choice"]]
 
 
 def _older(tx: Tx, comment: Row, decision: Row) -> bool:

@@ -632,6 +632,8 @@ class BlogContract(Contract):
         assert away in {Standing.HIDDEN, Standing.GONE}
         assert waiting.id not in {comment.id for comment in await on.comments()}
         if away is Standing.HIDDEN:
+            with pytest.raises(NotThatComment):
+                await on.moderate(waiting, Choice.APPROVE)
             assert await on.moderate(waiting, Choice.RESTORE) is Standing.PENDING
             assert (await on.one(waiting.id)).standing is Standing.PENDING
 

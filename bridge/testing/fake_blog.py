@@ -141,7 +141,9 @@ class FakeBlog:
                 for stored in self.stored.values()
                 if stored.comment.post == id and self._shown(stored)
             ]
-            yield Page(tuple(shown), (post,), (Covers(id, 0, 2**62),), str(self.reads), read_at)
+            covers = (Covers(id, 0, 2**62),)
+            waiting = covers if BlogAbility.READ_PENDING in self.abilities else ()
+            yield Page(tuple(shown), (post,), covers, str(self.reads), read_at, waiting=waiting)
 
     def _shown(self, stored: Stored) -> bool:
         return stored.standing is Standing.PUBLIC or (
@@ -228,6 +230,8 @@ class FakeBlog:
             raise NotThatComment("It was changed on the blog meanwhile.")
         if account not in self.moderators:
             raise Refused(f"The account {account} may not moderate on the blog.")
+        if choice is Choice.APPROVE and stored.standing is Standing.HIDDEN:
+            raise NotThatComment("It was taken off the blog meanwhile.")
 
         def effect() -> Standing:
             self.moderations.append((account, choice))

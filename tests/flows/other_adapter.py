@@ -40,10 +40,13 @@ class OtherAdapter:
                 page,
                 comments=tuple(self._shown(comment) for comment in page.comments),
                 posts=tuple(replace(post, id=PostId(OURS + post.id)) for post in page.posts),
-                covers=tuple(Covers(None if one.post is None else PostId(OURS + one.post), one.first, one.last)
-                             for one in page.covers),
+                covers=tuple(map(self._covered, page.covers)),
+                waiting=tuple(map(self._covered, page.waiting)),
                 cursor=f"{OURS}{page.cursor}",
-            )  # fmt: skip
+            )
+
+    def _covered(self, one: Covers) -> Covers:
+        return replace(one, post=None if one.post is None else PostId(OURS + one.post))
 
     def _shown(self, comment: Comment) -> Comment:
         parent = None if comment.parent is None else CommentId(OURS + comment.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,15 @@ async def test_the_answer_is_in_no_public_room_before_its_comment_is_public() ->
         await shown(stage, "to Vera: In March.")
         assert seen[0] == [] and ROSES in seen[1]
         assert state(stage.chat, card(stage)) is None and stage.blog.stored[1].standing is Standing.PUBLIC
+
+
+async def test_an_answer_to_what_was_moved_to_another_post_meanwhile_waits_for_no_wrong_lane() -> None:
+    """Its approval is made in the lane of the post where the comment stands now, which is another than the answer's."""
+    async with moderated_stage() as stage:
+        comment = await waiting(stage)
+        stored = stage.blog.stored[1]
+        stored.comment = replace(stored.comment, post=stage.blog.post("/second/", "Second post"))
+        await stage.pass_time(12)
+        message = answer(stage)
+        await becomes(stage, message, AnswerState.PUBLIC)
+        assert stage.blog.moderations == [("ada", Choice.APPROVE)] and stage.blog.public()[1].parent == comment

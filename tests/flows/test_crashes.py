@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -54,8 +55,13 @@ async def test_law_03_after_a_crash_at_any_moment_an_answer_stands_once(turns: i
         assert stage.blog.said()[1:] == ["In March."] and await stopped(stage) == []
 
 
-async def crash_in(stage: Stage, line: Line, *, happened: bool, passing: int = 0) -> None:
-    """End everything while an effect on this line is under way, before it happened or after; `passing` others first."""
+async def crash_in(
+    stage: Stage, line: Line, *, happened: bool, passing: int = 0, meanwhile: Callable[[], None] | None = None
+) -> None:
+    """End everything while an effect on this line is under way, before it happened or after; `passing` others first.
+
+    `meanwhile` happens before everything begins again.
+    """
     under_way, passed = asyncio.Event(), count()
 
     async def stay() -> None:
@@ -70,6 +76,8 @@ async def crash_in(stage: Stage, line: Line, *, happened: bool, passing: int = 0
         await stage.settle()
     await stage.crash()
     line.before_answer = line.before_effect = None
+    if meanwhile is not None:
+        meanwhile()
     stage.clock.advance(1)
     await stage.start()
 

@@ -87,16 +87,19 @@ async def test_waiting_pingbacks_are_shown_whole_unless_the_route_skips_them(men
 )
 async def test_what_is_put_away_is_never_announced_and_can_be_restored(choice: Choice, words: str) -> None:
     async with moderated_stage() as stage:
-        await waiting(stage)
+        waiter = await waiting(stage)
         await decided(stage, choice, words)
         await stage.pass_time(15)
         assert in_public(stage) == [] and at_desk(stage) == [f"{words}: {CARD}"]
+        stage.blog.comment("I agree.", name="Walt", under=waiter)
+        await shown(stage, "I agree.")
+        assert in_public(stage) == ["Walt: I agree."], "not even the name of who was put away"
         assert stage.chat.offer(card(stage))[0] == (Choice.RESTORE,)
         await decided(stage, Choice.RESTORE, "Waits")
-        assert in_public(stage) == []
+        assert len(in_public(stage)) == 1
         await decided(stage, Choice.APPROVE, "Approved by Mod")
         await stage.pass_time(15)
-        assert in_public(stage) == [CARD]
+        assert in_public(stage)[1:] == [CARD]
 
 
 async def test_what_moderators_take_off_the_blog_leaves_every_room_and_comes_back_restored() -> None:
@@ -269,7 +272,7 @@ async def test_law_05_a_decision_that_the_blog_refuses_is_told_and_can_be_made_a
         await waiting(stage)
         stage.blog.line.faults.append(Fault.NEVER)
         stage.chat.choose(card(stage), Choice.APPROVE)
-        await shown(stage, "Mod, your choice (Approve) was not carried out. the platform does not want it")
+        await shown(stage, "Mod, your choice (Approve) was not carried out. The platform does not want it.")
         assert at_desk(stage)[0] == f"Waits: {CARD}" and in_public(stage) == []
         await decided(stage, Choice.APPROVE, "Approved by Mod")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,27 @@ async def test_law_03_a_crash_inside_a_decision_is_made_good(choice: Choice, hap
         await stage.pass_time(60)
         assert at_desk(stage) == [f"{words}: {CARD}"]
         assert in_public(stage) == ([CARD] if choice is Choice.APPROVE else []) and await stopped(stage) == []
+
+
+@pytest.mark.parametrize(
+    ("choice", "happened", "there"),
+    [
+        (Choice.APPROVE, True, Standing.HIDDEN),
+        (Choice.APPROVE, False, Standing.HIDDEN),
+        (Choice.TRASH, False, Standing.PUBLIC),
+    ],
+)
+async def test_law_02_what_was_decided_on_the_blog_after_a_crash_inside_a_decision_stays(
+    choice: Choice, happened: bool, there: Standing, tmp_path: Path
+) -> None:
+    async with moderated_stage(tmp_path / "ledger.db") as stage:
+        comment = await waiting(stage)
+        stage.chat.choose(card(stage), choice)
+        await crash_in(stage, stage.blog.line, happened=happened, meanwhile=partial(stage.blog.stand, comment, there))
+        await says(stage, "Mod, your choice")
+        await stage.pass_time(60)
+        assert stage.blog.stored[1].standing is there and in_public(stage) == ([CARD] if stage.blog.public() else [])
+        assert len(stage.blog.moderations) == int(happened)
 
 
 @pytest.mark.parametrize("happened", [False, True])

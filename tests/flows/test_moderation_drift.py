@@ -87,3 +87,18 @@ async def test_a_route_that_is_gone_leaves_its_cards_and_moderates_no_more(stage
         stage.chat.choose(card(stage), Choice.APPROVE)
         await stage.pass_time(10)
         assert stage.blog.moderations == [] and at_desk(stage) == [f"Waits: {CARD}"]
+
+
+async def test_law_05_a_decision_whose_blog_is_configured_no_more_ends_refused(stage: Stage) -> None:
+    async with stage:
+        await waiting(stage)
+        stage.house.blogs[stage.name].ready = None
+        stage.chat.choose(card(stage), Choice.APPROVE)
+        await stage.pass_time(3)
+        await stage.stop()
+        stage.name, stage.routes = BlogName("meadow"), ()
+        await stage.start()
+        await stage.pass_time(5)
+        (decision,) = await stage.ask(lambda tx: tx.all("SELECT state, reason FROM decision"))
+        assert decision["state"] == "refused" and "may not moderate from here any more" in decision["reason"]
+        assert [row["kind"] for row in await stopped(stage)] == ["objection"]

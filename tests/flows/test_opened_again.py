@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from bridge.doors import Doors
-from bridge.errors import OpenAgain
+from bridge.errors import OpenAgain, Refused
 from bridge.model import AccountName, AnswerState, CommentId, Key, Page, PostId, Published
 from bridge.ports import BlogAbility, BlogReady
 from bridge.systemd import Service
@@ -26,13 +26,21 @@ class GuardedBlog(FakeBlog):
     openings = 0
     revoked = False
     reads_anyway = True
+    closed = False
+    forbids = False
+    tried = 0
 
     async def open(self, stack: AsyncExitStack) -> BlogReady:
         self.openings += 1
+        if self.closed:
+            raise Refused("WordPress takes ada for a stranger")
         self.abilities = frozenset() if self.revoked else frozenset(BlogAbility)
         return await super().open(stack)
 
     async def pages(self, cursor: str | None) -> AsyncIterator[Page]:
+        self.tried += 1
+        if self.forbids:
+            raise OpenAgain("the list of comments is forbidden")
         if self.revoked and not self.reads_anyway:
             raise OpenAgain("the password is valid no more")
         async for page in super().pages(cursor):
@@ -83,3 +91,27 @@ async def test_a_reading_that_is_locked_out_has_the_blog_opened_again(comes_back
             blog.revoked = False
             stage.blog.comment("And hydrangeas?", name="Walter")
             await shown(stage, "hydrangeas")
+
+
+async def test_after_an_hour_locked_out_it_is_read_as_soon_as_it_opens_again() -> None:
+    """Reading has failed so often by then that its own next try would be another hour away."""
+    async with behind_doors() as (stage, blog):
+        await begun(stage)
+        blog.revoked, blog.closed, blog.reads_anyway = True, True, False
+        for _ in range(24):
+            stage.clock.advance(300)
+            await stage.settle()
+        openings = blog.openings
+        assert openings < 30
+        blog.revoked = blog.closed = False
+        stage.blog.comment("And hydrangeas?", name="Walter")
+        await stage.until(lambda: blog.openings > openings, "another opening", 301)
+        await shown(stage, "hydrangeas")
+
+
+async def test_a_blog_that_opens_but_is_not_read_causes_no_storm() -> None:
+    async with behind_doors() as (stage, blog):
+        await begun(stage)
+        blog.forbids, tried, openings = True, blog.tried, blog.openings
+        await stage.pass_time(600)
+        assert blog.tried - tried < 20 and blog.openings - openings < 20

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.model import AnswerState, PostId, Standing
+from bridge.model import AnswerState, Commenter, PostId, Standing
 from bridge.testing.stage import Stage, place, route
+from bridge.text.tree import paragraph
 from tests.flows.stories import becomes, begun, first_reading, shown, state
 
 
@@ -184,3 +185,13 @@ async def test_law_05_a_pending_answer_that_the_moderator_deletes_is_told_as_gon
         assert state(stage.chat, message) is AnswerState.PENDING
         stage.blog.remove(answer)
         await becomes(stage, message, AnswerState.GONE)
+
+
+async def test_words_are_never_shown_under_the_name_of_who_had_that_number_before() -> None:
+    """A blog that was restored from a backup gives its numbers out again."""
+    async with Stage() as stage:
+        await begun(stage)
+        stored = stage.blog.stored[1]
+        stored.comment = replace(stored.comment, commenter=Commenter("Walter"), text=paragraph("And hydrangeas?"))
+        await shown(stage, "hydrangeas")
+        assert stage.chat.standing() == ["Walter: And hydrangeas?"]

@@ -16,10 +16,21 @@ from bridge.testing.stage import Stage, desk, place, route
 from tests.contracts.wordpress.reading_rest import blog_of, settings
 from tests.flows.desk_stories import at_desk, card, desk_thread, in_public
 from tests.flows.stories import state
-from tests.servers.wordpress import RunningWordPress, comment, served
+from tests.servers.wordpress import RAIN, RunningWordPress, comment, served
 
 LONG = 3600.0
 ROSES = "How do you prune roses?"
+
+
+@asynccontextmanager
+async def played(stage: Stage) -> AsyncIterator[None]:
+    """Start it, and end it with all that its blogs have opened."""
+    try:
+        await stage.start()
+        yield
+    finally:
+        await stage.stop()
+        await stage._stack.aclose()
 
 
 @asynccontextmanager
@@ -29,14 +40,10 @@ async def moderated(folder: Path, deciding: str = "editor") -> AsyncIterator[tup
         routes = [route(place(ada="editor"), desks=[desk(mod=deciding)])]
         stage = Stage(routes=routes, beat=Beat(60.0, 60.0))
         stage.blog = cast(FakeBlog, blog_of(settings(wordpress, *{"editor", deciding}), stage.clock))
-        try:
-            await stage.start()
+        async with played(stage):
             (number,) = await wordpress.add_many([comment(ROSES, status="hold")])
             await stage.until(lambda: any(ROSES in said for said in at_desk(stage)), "the card", LONG)
             yield stage, wordpress, number
-        finally:
-            await stage.stop()
-            await stage._stack.aclose()
 
 
 async def says(stage: Stage, words: str) -> None:
@@ -93,3 +100,43 @@ async def test_an_account_that_may_not_moderate_is_told_so(tmp_path: Path) -> No
         stage.chat.choose(card(stage), Choice.APPROVE, mark="")
         await says(stage, "The account sam may not moderate on this blog")
         assert (await wordpress.row(number)).status == "hold"
+
+
+async def test_what_waits_where_only_moderators_see_it_is_not_taken_for_removed(tmp_path: Path) -> None:
+    """The moderating account is taken out of the configuration; the author who is left sees only what is theirs."""
+    async with served("double", tmp_path) as wordpress:
+        routes = [route(place(ada="jane"), desks=[desk(mod="jane")])]
+        stage = Stage(routes=routes, beat=Beat(60.0, 60.0), ledger=tmp_path / "ledger.db")
+        stage.blog = cast(FakeBlog, blog_of(settings(wordpress, "editor", "jane"), stage.clock))
+        async with played(stage):
+            theirs, hers = await wordpress.add_many(
+                [comment(ROSES, RAIN, status="hold"), comment("Tea?", status="hold")]
+            )
+            await stage.until(lambda: len(at_desk(stage)) == 2, "the cards", LONG)
+            await stage.stop()
+            stage.blog = cast(FakeBlog, blog_of(settings(wordpress, "jane"), stage.clock))
+            await stage.start()
+            await stage.pass_time(130)
+            await wordpress.spam(hers)
+            await says(stage, "Removed on the blog: Vera: Tea?")
+            await stage.pass_time(700)
+            assert any(said.startswith("Waits") and said.endswith(f": Vera: {ROSES}") for said in at_desk(stage))
+            await wordpress.approve(theirs)
+            await stage.until(lambda: in_public(stage) == [f"Vera: {ROSES}"], "the announcement", LONG)
+
+
+async def test_an_answer_that_waits_where_the_reading_account_cannot_see_it_still_waits(tmp_path: Path) -> None:
+    async with served("double", tmp_path) as wordpress:
+        stage = Stage(routes=[route(place(tom="tom"))], beat=Beat(60.0, 60.0))
+        stage.blog = cast(FakeBlog, blog_of(settings(wordpress, "jane", "tom"), stage.clock))
+        async with played(stage):
+            (asked,) = await wordpress.add_many([comment(ROSES, RAIN)])
+            await stage.until(lambda: in_public(stage) == [f"Vera: {ROSES}"], "the comment", LONG)
+            await wordpress.switch(hold_everyone=True)
+            message = stage.chat.write(stage.chat.thread(), "In March.", who="tom", reply_to=stage.chat.ours("roses"))
+            await stage.until(lambda: state(stage.chat, message) is AnswerState.PENDING, "the answer", LONG)
+            await stage.pass_time(700)
+            assert state(stage.chat, message) is AnswerState.PENDING
+            (answer,) = [row for row in await wordpress.rows() if row.number != asked]
+            await wordpress.approve(answer.number)
+            await stage.until(lambda: state(stage.chat, message) is AnswerState.PUBLIC, "the approval", LONG)

@@ -115,6 +115,34 @@ async def test_a_body_that_is_too_long_is_refused_before_the_handler_sees_any(
     assert seen == [MOST]
 
 
+async def test_a_body_that_is_garbled_or_breaks_off_is_the_callers_doing_and_no_line_in_the_log(
+    served: tuple[Mounts, str],
+    session: aiohttp.ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(module, "AT_A_TIME", 1)
+    mounts, address = served
+    mounts.at("blogs", "garden").serve("hook", echo)
+
+    async def status(body: bytes, **headers: str) -> int:
+        async with session.post(f"{address}/in/blogs/garden/hook", data=body, headers=headers) as answer:
+            return answer.status
+
+    for encoding in ("gzip", "deflate"):
+        assert await status(b"garbage", **{"Content-Encoding": encoding}) == 400
+    caplog.clear()
+    _, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+    writer.write(b"POST /in/blogs/garden/hook HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+    async with asyncio.timeout(5):
+        while await status(b"another") == 200:
+            """The first call has not arrived yet."""
+        writer.close()
+        while await status(b"another") == 503:
+            """The first call is waited for."""
+    assert caplog.messages == []
+
+
 async def test_a_body_that_does_not_come_and_a_handler_that_does_not_end_are_given_up(
     served: tuple[Mounts, str], session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

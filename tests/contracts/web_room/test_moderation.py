@@ -85,12 +85,19 @@ async def bureau(house: House) -> Bureau:
         waiting(),
         waiting(held="it has two links", decided="In the spam, by Ana", choices=(Choice.RESTORE,)),
         waiting(kind=Kind.PINGBACK, in_reply_to=ReplyTo("Mara", MessageId("0a-1"), "Is it?"), choices=()),
+        waiting(by_author=True),
         comment(choices=PUBLIC, mark="m", by_author=True, edited=True),
         comment(),
     ],
 )
 def test_cards_come_back_as_they_were(card: ModerationCard | CommentCard) -> None:
     assert cards.loaded(cards.dumped(card)) == card
+
+
+async def test_an_answer_that_waits_is_marked_as_the_authors(bureau: Bureau) -> None:
+    assert (await bureau.shown())["badge"] == ""
+    await bureau.edit(waiting(by_author=True))
+    assert (await bureau.shown())["badge"] == "author"
 
 
 def test_a_card_without_choices_is_written_as_it_was_before_there_were_any() -> None:
