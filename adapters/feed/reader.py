@@ -104,7 +104,8 @@ class Reader:
 
     def _is_due(self, source: Source, now: float) -> bool:
         """Whether a conditional reading would not do: servers say "not modified" of feeds that are."""
-        return now - source.whole_at >= self._whole_every or absence.doubtful(source.missing)
+        fresh = 0 <= now - source.whole_at < self._whole_every  # the clock may have been set back
+        return not fresh or absence.doubtful(source.missing)
 
     async def _changed(
         self, address: str, now: _Round, answer: Response, body: str, read_at: float, whole: bool

@@ -119,12 +119,15 @@ def _comment(card: CommentCard) -> dict[str, object]:
 
 
 def _moderation(card: ModerationCard) -> dict[str, object]:
+    # Likewise: `by_author` is written only where it says something.
+    by_author = {"by_author": True} if card.by_author else {}
     return {
         "card": "moderation",
         **_said(card),
         "in_reply_to": _reply(card),
         "held": card.held,
         "decided": card.decided,
+        **by_author,
         **_choices(card),
     }
 
@@ -162,10 +165,11 @@ def _card(fields: Mapping[str, Any]) -> Card:
         "in_reply_to": reply and ReplyTo(reply["name"], _message_id(reply["message"]), reply["excerpt"]),
         "choices": tuple(Choice(choice) for choice in fields.get("choices", ())),
         "mark": fields.get("mark", ""),
+        "by_author": bool(fields.get("by_author", False)),
     }
     if fields["card"] == "moderation":
         return ModerationCard(**said, held=fields["held"], decided=fields["decided"])
-    return CommentCard(**said, by_author=bool(fields["by_author"]), edited=bool(fields["edited"]))
+    return CommentCard(**said, edited=bool(fields["edited"]))
 
 
 def _message_id(value: str | None) -> MessageId | None:

@@ -331,7 +331,7 @@ def _is_line(card: Card) -> bool:
 def _badge(comment: CommentCard | ModerationCard | None) -> str:
     if comment is None:
         return "notice"
-    if isinstance(comment, CommentCard) and comment.by_author:
+    if comment.by_author:
         return "author"
     return "" if comment.kind is Kind.COMMENT else comment.kind.value
 

@@ -234,4 +234,7 @@ async def test_who_moderates_no_more_sees_nothing_of_it_any_more(
     await playwright.expect(ana.page.locator("#connection")).to_contain_text("not open to you any more")
     await playwright.expect(ana.page.locator("#log")).to_be_empty()
     await playwright.expect(ana.page.locator("#words")).to_be_disabled()
+    await playwright.expect(ana.page.locator("#threads")).to_contain_text("All")
+    await playwright.expect(ana.page.locator("#threads")).not_to_contain_text("May I?")
+    await playwright.expect(ana.page.locator("body")).not_to_contain_text("for approval")
     await asyncio.gather(ana.context.close())

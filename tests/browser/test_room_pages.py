@@ -69,6 +69,19 @@ async def test_a_held_answer_counts_down_and_can_be_undone(browser: Browser, hou
     assert ana.complaints == []
 
 
+async def test_an_answer_whose_time_is_over_says_that_it_waits_its_turn(browser: Browser, house: House) -> None:
+    mara = await house.say()
+    ana = await visit(browser, house)
+    await ana.page.locator("#words").fill("The fourth within a minute")
+    await ana.page.keyboard.press("Enter")
+    await ana.held("The fourth within a minute", seconds=-60.0, answers=mara)
+    answer = await ana.message("The fourth within a minute")
+    await playwright.expect(answer).to_contain_text("Goes to the blog as soon as its turn comes")
+    await ana.held("The fourth within a minute", answers=mara)
+    await playwright.expect(answer).to_contain_text(re.compile(r"Goes to the blog in \d+ s"))
+    assert ana.complaints == []
+
+
 async def test_lines_that_are_one_answer_say_once_what_becomes_of_them(browser: Browser, house: House) -> None:
     mara = await house.say()
     ana = await visit(browser, house)

@@ -5,6 +5,7 @@ import { now } from "./live.js";
 const log = document.getElementById("log");
 const NEAR = 160;
 const TOGETHER = 300;
+const LATE = 5; // seconds after its time, from which on an answer waits for something else
 
 const day = (date) => date.toDateString();
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -206,7 +207,9 @@ export function tick() {
   }
   for (const countdown of document.querySelectorAll("[data-until]")) {
     const left = Math.ceil(Number(countdown.dataset.until) - now());
-    write(countdown, left > 0 ? (left >= 120 ? `${Math.ceil(left / 60)} min` : `${left} s`) : "a moment");
+    const late = left <= -LATE;
+    write(countdown.previousElementSibling, late ? "as soon as" : "in");
+    write(countdown, late ? "its turn comes" : left > 0 ? (left >= 120 ? `${Math.ceil(left / 60)} min` : `${left} s`) : "a moment");
   }
 }
 

@@ -58,7 +58,7 @@ export function thread(showThreads) {
       reread: (fresh) => hear(() => renew(fresh)),
       threads: showThreads,
       over: () => box.close(),
-      closed: () => close(box),
+      closed: () => close(box, showThreads),
     },
     find("connection"),
   );
@@ -73,10 +73,23 @@ function announce(one, was) {
   if (was && decided && decided !== was.decided) say(`${decided}: ${name}`);
 }
 
-// What is no longer for this person's eyes does not stay before them.
-function close(box) {
+// What is no longer for this person's eyes does not stay before them, in the list of threads neither.
+async function close(box, showThreads) {
   box.close();
   log.replaceChildren();
+  heard.replaceChildren();
+  showThreads({ html: "" });
+  showThreads({ html: await threads() });
+}
+
+async function threads() {
+  try {
+    const response = await fetch("/", { cache: "no-store", signal: AbortSignal.timeout(15000) });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    return page.getElementById("threads")?.innerHTML ?? "";
+  } catch {
+    return "";
+  }
 }
 
 const words = (one, part) => one.querySelector(part).textContent.replace(/\s+/g, " ").trim();
