@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ READING = 10.0
 ANSWERING = 10.0
 """Seconds for an adapter to answer."""
 AT_A_TIME = 16
-"""Requests that are worked on at a time; one more is answered with 503."""
+"""Requests of one adapter that are worked on at a time; one more is answered with 503, and no other adapter waits."""
 
 _Place = tuple[str, str, str]
 
@@ -38,7 +39,7 @@ class Mounts:
     def __init__(self, public: str | None = None) -> None:
         self._public = public
         self._handlers: dict[_Place, Handler] = {}
-        self._under_way = 0
+        self._under_way: Counter[tuple[str, str]] = Counter()
 
     def at(self, group: str, name: str) -> Mounted:
         """The place of one adapter."""
@@ -66,14 +67,14 @@ class Mounts:
         handler = self._handlers.get((group, name, path))
         if handler is None:
             raise web.HTTPNotFound
-        if self._under_way >= AT_A_TIME:
+        if self._under_way[group, name] >= AT_A_TIME:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "10"})
-        self._under_way += 1
+        self._under_way[group, name] += 1
         try:
             await _arrived(request)
             return await _answered(handler, request, f"{group}.{name}")
         finally:
-            self._under_way -= 1
+            self._under_way[group, name] -= 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,9 @@ async def test_a_body_that_does_not_come_and_a_handler_that_does_not_end_are_giv
     assert ended.is_set()
 
 
-async def test_only_so_many_are_worked_on_at_a_time(served: tuple[Mounts, str], session: aiohttp.ClientSession) -> None:
+async def test_only_so_many_of_one_adapter_are_worked_on_at_a_time(
+    served: tuple[Mounts, str], session: aiohttp.ClientSession
+) -> None:
     mounts, address = served
     busy, go_on = asyncio.Semaphore(0), asyncio.Event()
 
@@ -180,15 +182,17 @@ async def test_only_so_many_are_worked_on_at_a_time(served: tuple[Mounts, str], 
         return web.Response()
 
     mounts.at("blogs", "garden").serve("hook", waits)
+    mounts.at("blogs", "meadow").serve("hook", echo)
 
-    async def call() -> int:
-        async with session.post(f"{address}/in/blogs/garden/hook") as answer:
+    async def call(name: str = "garden") -> int:
+        async with session.post(f"{address}/in/blogs/{name}/hook") as answer:
             return answer.status
 
     calls = [asyncio.create_task(call()) for _ in range(AT_A_TIME)]
     for _ in calls:
         await busy.acquire()
     assert await call() == 503
+    assert await call("meadow") == 200
     go_on.set()
     assert await asyncio.gather(*calls) == [200] * AT_A_TIME
     assert await call() == 200
