@@ -245,7 +245,8 @@ def _begin(tx: Tx, house: House, target: Row, planned: Planned, now: float, leas
             return _freeze(
                 tx, house, target, planned, now, lease or targets.lease(tx, target["lane"], house.ledger.run)
             )
-        targets.later(tx, target["id"], wait, "the account's pace")
+        # The account's business and not its lane's: others may publish on that post meanwhile (law 4).
+        targets.aside(tx, target["id"], wait, "the blog takes answers of one account only so often")
     elif isinstance(planned, Later):
         (targets.aside if planned.aside else targets.later)(tx, target["id"], planned.at, planned.reason)
     elif isinstance(planned, Nothing):

@@ -72,9 +72,8 @@ async def _accounts(settings: Settings, accounts: Accounts) -> Sequence[Finding]
     """Ask anew: a password may have been revoked since the blog was opened."""
     if not settings.accounts:
         what = f"{settings.path}.accounts names no author: comments are shown, nobody can answer"
-        return (
-            Finding(what, good=False, remedy=f"add an author with an application password to {settings.path}.accounts"),
-        )
+        remedy = f'add an author with an application password to {settings.path}.accounts, or say read = "feed"'
+        return (Finding(what, good=settings.read == "feed", remedy=remedy),)
     await accounts.open()
     found = []
     for name in settings.accounts:

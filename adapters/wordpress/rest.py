@@ -101,8 +101,8 @@ class RestReader:
         while state.offset is not None:
             start, read_at = max(0, state.offset - OVERLAP), self._clock.now()
             rows, total = await self._list(wire.FIELDS, order="asc", offset=start)
-            if start and rows and wire.number(rows[0]) > state.last and not stepped:
-                state, stepped = replace(state, offset=max(0, start - PAGE)), True
+            if start and not stepped and _jumped(rows, total, start, state.last):
+                state, stepped = replace(state, offset=max(0, min(start, total or start) - PAGE)), True
                 continue
             stepped, following = False, start + PAGE
             done = following >= total if total is not None else not rows
@@ -295,6 +295,11 @@ def _numbered(row: Row) -> bool:
         return wire.number(row) > 0
     except ValueError:
         return False
+
+
+def _jumped(rows: Sequence[Row], total: int | None, start: int, last: int) -> bool:
+    """Whether so many were deleted that the page does not begin in the one before."""
+    return wire.number(rows[0]) > last if rows else total is not None and 0 < total <= start
 
 
 def _split(rows: Iterable[Row], state: State) -> list[tuple[list[Row], bool]]:

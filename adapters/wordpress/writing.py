@@ -93,6 +93,8 @@ class Writer:
         try:
             entry = await self._entry(self._accounts.account(account), parent)
         except ApiRefusal as refusal:
+            if refusal.status == 401 and isinstance(known := await self._accounts.again(account), Anonymous):
+                raise Refused(known.reason) from None
             raise _unanswerable(refusal) from None
         if str(entry.get("post")) != post:
             raise Refused("the comment that you answer stands under another post of the blog by now")

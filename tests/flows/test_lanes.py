@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.model import AccountName, AnswerState
+from bridge.testing.fake_blog import FakeBlog
 from bridge.testing.faults import Fault
-from bridge.testing.stage import Stage
+from bridge.testing.stage import Stage, place, route
 from tests.flows.stories import answered, becomes, begun, first_reading, shown, state
 
 
@@ -89,3 +90,19 @@ async def test_an_account_publishes_no_faster_than_its_blog_allows(of: str) -> N
         first = stage.clock.now()
         await stage.until(lambda: len(stage.blog.publications) == 2, "the second")
         assert stage.clock.now() - first >= 29.5
+
+
+async def test_law_04_an_account_that_has_to_wait_holds_up_no_other_on_the_same_post() -> None:
+    stage = Stage(routes=[route(place(ada="ada", bo="bo"), join=False)])
+    stage.blog = FakeBlog(stage.clock, accounts=("ada", "bo"))
+    stage.blog.paces = {AccountName("ada"): 300.0}
+    async with stage:
+        await begun(stage)
+        thread = stage.chat.thread()
+        mine = [stage.chat.write(thread, words) for words in ("One.", "Two.")]
+        await becomes(stage, mine[0], AnswerState.PUBLIC)
+        other = stage.chat.write(thread, "Three.", who="bo")
+        await becomes(stage, other, AnswerState.PUBLIC)
+        assert state(stage.chat, mine[1]) is not AnswerState.PUBLIC
+        await stage.until(lambda: state(stage.chat, mine[1]) is AnswerState.PUBLIC, "the second", within=400)
+        assert stage.blog.said()[1:] == ["One.", "Three.", "Two."]

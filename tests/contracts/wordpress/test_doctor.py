@@ -51,6 +51,17 @@ async def test_a_subscriber_is_told_that_its_answers_wait(wordpress: RunningWord
     assert not finding.good and "wait until somebody approves" in finding.what and "role author" in finding.remedy
 
 
+async def test_nobody_to_answer_is_wrong_unless_the_blog_shall_only_be_read(wordpress: RunningWordPress) -> None:
+    for read, good in (("auto", False), ("feed", True)):
+        async with desk(wordpress, read=read) as here:
+            assert of(await examined(here), "names no author").good is good
+
+
+async def test_plain_http_is_enough_on_this_machine(wordpress: RunningWordPress) -> None:
+    async with desk(wordpress, "editor") as here:
+        assert of(await examined(here), "plain http, which is enough on this machine").good
+
+
 async def test_hosts_that_let_no_password_through(wordpress: RunningWordPress) -> None:
     told = {"strip_authorization": "Authorization header", "no_application_passwords": "only over https"}
     for switch, words in told.items():

@@ -167,6 +167,16 @@ async def test_a_revoked_password_is_told_at_the_first_answer(wordpress: Running
     assert await wordpress.rows() == []
 
 
+async def test_a_moderators_revoked_password_is_told_and_not_that_the_comment_is_away(
+    wordpress: RunningWordPress,
+) -> None:
+    asked = CommentId(str(await wordpress.visitor("Vera").comment("Which tea?")))
+    async with desk(wordpress, "editor") as here:
+        await wordpress.change_password("editor")
+        with pytest.raises(Refused, match="takes editor for a stranger"):
+            await here.writer.publish(EDITOR, ON_TEA, asked, ANSWER, KEY)
+
+
 # --- the flood rule ---------------------------------------------------------------------------------------------------
 
 

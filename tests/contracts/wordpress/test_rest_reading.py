@@ -341,6 +341,21 @@ async def test_comments_deleted_meanwhile_push_none_out_of_sight(wordpress: Runn
     assert recorded == everything
 
 
+async def test_where_most_is_deleted_during_the_first_reading_the_rest_is_read_in_it(
+    wordpress: RunningWordPress,
+) -> None:
+    """Else it would be told as news later: hundreds that waited are put into the spam while Backchat begins, say."""
+    everything = await many(wordpress, 3 * PAGE)
+    recorded: list[int] = []
+    async with reading(settings(wordpress, "editor")) as reader:
+        async for page in reader.blog.pages(None):
+            recorded += numbers(page.comments)
+            if page.comments and len(recorded) == PAGE:
+                for number in (*everything[:90], *everything[150:290]):
+                    await wordpress.delete(number)
+    assert recorded == [*everything[:150], *everything[290:]]
+
+
 async def test_an_idle_blog_costs_one_small_question_a_beat(wordpress: RunningWordPress) -> None:
     if wordpress.kind != "double":
         pytest.skip("only the double tells what it was asked")
