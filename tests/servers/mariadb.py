@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import pwd
 import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from os import getuid
 from pathlib import Path
 
 from adapters.wordpress.installing import ServerError, ran
 from adapters.wordpress.server import ADDRESSED, NOWHERE, Constants, Site, install, kept
 from tests.process.waiting import until
 
-PROGRAMS = ("mariadb-install-db", "mariadbd", "mariadb")
+_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+"""Debian has `mariadbd` where only root's PATH leads."""
 _TEMPLATE = "template"
 _FOR_TESTS = ("--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M")
 """Small and quick: what it keeps need not outlive a fall of the machine."""
@@ -50,10 +51,16 @@ class MariaDB:
         return server
 
     async def _start(self) -> None:
-        options = ("--no-defaults", f"--user={pwd.getpwuid(getuid()).pw_name}", f"--datadir={self.folder / 'data'}")
+        options = ("--no-defaults", f"--user={pwd.getpwuid(os.getuid()).pw_name}", f"--datadir={self.folder / 'data'}")
         rights = ("--auth-root-authentication-method=normal", "--skip-test-db")
         await ran("mariadb-install-db", *options, *rights, *_FOR_TESTS)
-        command = kept("mariadbd", *options, f"--socket={self._socket}", "--skip-networking", *_FOR_TESTS)
+        command = kept(
+            shutil.which("mariadbd", path=_PATH) or "mariadbd",
+            *options,
+            f"--socket={self._socket}",
+            "--skip-networking",
+            *_FOR_TESTS,
+        )
         log = self.folder / "log"
         self._process = process = _spawned(command, log)
         await until(lambda: process.poll() is not None or "ready for connections" in log.read_text(), "MariaDB")
@@ -123,7 +130,8 @@ def _spawned(command: tuple[str, ...], log: Path) -> subprocess.Popen[bytes]:
 
 
 async def _look_for_it() -> None:
-    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+    programs = ("mariadb-install-db", "mariadbd", "mariadb")
+    missing = [program for program in programs if shutil.which(program, path=_PATH) is None]
     if "mysqli" not in (await ran("php", "-m")).split():
         missing.append("PHP's mysqli")
     if missing:
