@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import pickle
 
 import pytest
 
@@ -48,8 +50,18 @@ STEPS = {
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return asyncio.run(try_all(tmp_path_factory.mktemp("points")))
+def report(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Report:
+    """What all tests of this file look at, made once even where they are spread over several processes."""
+    if worker_id == "master":
+        return asyncio.run(try_all(tmp_path_factory.mktemp("points")))
+    shared = tmp_path_factory.getbasetemp().parent / "points.pickle"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            shared.write_bytes(pickle.dumps(asyncio.run(try_all(tmp_path_factory.mktemp("points")))))
+    found = pickle.loads(shared.read_bytes())
+    assert isinstance(found, Report)
+    return found
 
 
 def test_law_03_a_kill_at_any_point_loses_nothing_and_doubles_nothing(report: Report) -> None:
