@@ -286,16 +286,21 @@ def _settled_since(tx: Tx, blog: str, native: str, read_at: float) -> bool:
 
 
 def _refuse_reuse(tx: Tx, blog: str, comment: Comment, page: Page) -> None:
+    if comments.by_native(tx, blog, comment.id) is not None:
+        return  # we made it, or accepted it before; what stood there is about to be found gone
     for other in comments.standing_at(tx, blog, comment.position):
-        above = any(
-            shown.position > comment.position and comments.by_native(tx, blog, shown.id) is not None
-            for shown in page.comments
-        )
+        above = any(shown.position > comment.position and _was_read(tx, blog, shown) for shown in page.comments)
         if reused(comment, other, above):
             raise BlogPaused(
                 f"comment {comment.position} of {blog} is another one than before, while newer ones are unchanged: the"
                 " comments were probably imported or restored. Look at the blog, then run `backchat resume {blog}`."
             )
+
+
+def _was_read(tx: Tx, blog: str, comment: Comment) -> bool:
+    """Whether it was read before: what we only published may be younger than a comment below that we have not read."""
+    row = comments.by_native(tx, blog, comment.id)
+    return row is not None and row["position"] == comment.position
 
 
 def _record(tx: Tx, house: House, blog: str, comment: Comment, read_at: float, initialised: bool, now: float) -> None:

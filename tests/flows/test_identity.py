@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import pytest
+
+from bridge.errors import RetryLater
 from bridge.ledger import inbox, sources
-from bridge.model import AnswerState, CommentId
-from bridge.testing.fake_blog import Stored
+from bridge.model import AnswerState, CommentId, Page
+from bridge.testing.fake_blog import FakeBlog, Stored
 from bridge.testing.stage import Stage
 from bridge.text.tree import paragraph
 from tests.flows.stories import answered, begun, shown, state
@@ -92,3 +96,40 @@ async def test_after_a_person_has_looked_the_next_import_pauses_the_blog_again()
         await imported(stage)
         await stage.pass_time(10)
         assert await stage.ask(lambda tx: sources.paused(tx, "garden")) is not None
+
+
+class Away(FakeBlog):
+    """A blog that cannot be read for a while; what is published arrives."""
+
+    away = False
+
+    async def pages(self, cursor: str | None) -> AsyncIterator[Page]:
+        if self.away:
+            raise RetryLater("the blog cannot be read just now", after=5.0)
+        async for page in super().pages(cursor):
+            yield page
+
+
+@pytest.mark.parametrize("who", ["our answer", "a visitor's comment"])
+async def test_a_number_that_was_given_out_anew_below_an_answer_of_ours_is_no_import(who: str) -> None:
+    stage = Stage()
+    stage.blog = blog = Away(stage.clock)
+    async with stage:
+        await begun(stage)
+        gone = blog.comment("Never mind.", name="Mallory")
+        await shown(stage, "Never mind.")
+        await stage.pass_time(11)
+        blog.away = True
+        blog.remove(gone)
+        stage.clock.advance(1)
+        if who == "our answer":
+            await answered(stage, "In March.", reply_to=stage.chat.ours("prune"))
+        else:
+            blog.comment("Something else.", name="Walter")
+        await answered(stage, "In April.", reply_to=stage.chat.ours("prune"))
+        blog.away = False
+        await stage.until(lambda: not any("Never mind." in said for said in stage.chat.standing()), "the reading")
+        assert await stage.ask(lambda tx: sources.paused(tx, "garden")) is None
+        await stage.pass_time(20)
+        assert sum("Something else." in said for said in stage.chat.standing()) == (who != "our answer")
+        assert blog.said()[-1] == "In April." and len(blog.said()) == 3
