@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.model import AccountName, Comment, CommentId, Origin, Standing
-from bridge.text.tree import Text, wording
+from bridge.text.tree import Text, same_words
 
 
 class Verdict(StrEnum):
@@ -100,11 +100,6 @@ def claimed(comment: Comment, open_: Sequence[Attempted]) -> Attempted | None:
     return None
 
 
-def same_words(one: Text, other: Text) -> bool:
-    """Whether two texts say the same, letter by letter, whatever a platform's markup made of the rest."""
-    return _letters(one) == _letters(other)
-
-
 def reused(comment: Comment, known_at_position: CommentId | None, known_above: bool) -> bool:
     """Whether the blog's numbers cannot be trusted any more (an import, a restore), so that it must be paused.
 
@@ -140,8 +135,3 @@ def _ours(comment: Comment, digest: str, known: Known, read_at: float) -> Verdic
     if known.in_flight is not None and same_words(comment.text, known.in_flight):
         return Verdict.KNOWN
     return Verdict.EDITED_THERE
-
-
-def _letters(text: Text) -> str:
-    words = wording(text)
-    return "".join(character for character in words.casefold() if character.isalnum()) or words

@@ -38,9 +38,9 @@ from bridge.text.tree import (
     flattened,
     inlines,
     leaf_text,
+    letters,
     normalised,
     runs,
-    wording,
 )
 
 _DEPTH = 8
@@ -74,16 +74,6 @@ def html(text: Text, spelling: int = 0, home: str = "") -> str:
     if spelling:
         written = _with_references(written, lambda place, sign: not sign.isspace() and spelling >> place & 1 == 1)
     return written
-
-
-def letters(text: Text) -> str:
-    """What stays of a text whatever WordPress's typography makes of it; empty where it has no letters or digits."""
-    return "".join(character for character in wording(text).casefold() if character.isalnum())
-
-
-def same_words(one: Text, other: Text) -> bool:
-    """Whether two texts say the same, letter by letter; by their signs where they have no letters."""
-    return (letters(one) or wording(one)) == (letters(other) or wording(other))
 
 
 def _block(block: Block) -> str:

@@ -8,12 +8,11 @@ from typing import Any
 from adapters.wordpress import wire
 from adapters.wordpress.accounts import Accounts, Anonymous
 from adapters.wordpress.api import Api, ApiRefusal
-from adapters.wordpress.markup import same_words
 from adapters.wordpress.refusals import refusal_of
 from adapters.wordpress.writing import standing_entry, text_of
 from bridge.errors import MaybeDone, NotThatComment, Refused
 from bridge.model import AccountName, Choice, CommentId, Standing
-from bridge.text.tree import Text, digest
+from bridge.text.tree import Text, digest, same_words
 
 _APPROVED, _SPAM, _TRASH = "approved", "spam", "trash"
 _RESTORED = {_SPAM: "unspam", _TRASH: "untrash"}

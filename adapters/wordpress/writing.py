@@ -18,14 +18,14 @@ from adapters.wordpress import wire
 from adapters.wordpress.accounts import Accounts, Anonymous, Who
 from adapters.wordpress.api import Answer, Api, ApiRefusal
 from adapters.wordpress.keys import LONGEST_ADDRESS, key_of, signed
-from adapters.wordpress.markup import html, read, same_words
+from adapters.wordpress.markup import html, read
 from adapters.wordpress.refusals import refusal_of
 from adapters.wordpress.settings import Account, Settings
 from bridge.errors import MaybeDone, NotThatComment, Refused, RetryLater
 from bridge.feeds.dates import instant
 from bridge.model import AccountName, CommentId, Found, Key, PostId, Published
 from bridge.off_loop import off_loop
-from bridge.text.tree import Text, wording
+from bridge.text.tree import Text, same_words, wording
 
 LONGEST = 65_525
 """Bytes that WordPress takes (`wp_get_comment_fields_max_lengths`)."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from bridge import answers as lives
 from bridge import moderation
 from bridge.authorise import only_read
-from bridge.decide import same_words
 from bridge.errors import Refused
 from bridge.house import House, OpenBlog, read_at_once
 from bridge.keys import key
@@ -49,7 +48,7 @@ from bridge.steps.shape import (
     Work,
     unreached,
 )
-from bridge.text.tree import digest, load
+from bridge.text.tree import digest, load, same_words
 
 CLOCKS = 2.0
 """Seconds by which a blog's clock may be behind ours, and by which it rounds."""

@@ -259,6 +259,16 @@ def wording(text: Text) -> str:
     return " ".join(cleaned(" ".join(_words(text))).split())
 
 
+def letters(text: Text) -> str:
+    """What stays of a text whatever a platform's typography makes of it; empty where it has no letters or digits."""
+    return "".join(character for character in wording(text).casefold() if character.isalnum())
+
+
+def same_words(one: Text, other: Text) -> bool:
+    """Whether two texts say the same, letter by letter; by their signs where they have no letters."""
+    return (letters(one) or wording(one)) == (letters(other) or wording(other))
+
+
 def _words(text: Text) -> Iterator[str]:
     for block in text:
         match block:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bridge.decide import Attempted, Known, Verdict, claimed, judge, reused, same_words
+from bridge.decide import Attempted, Known, Verdict, claimed, judge, reused
 from bridge.model import AccountName, Comment, Commenter, CommentId, Key, Origin, PostId, Standing
-from bridge.text.tree import CodeBlock, Emphasis, Paragraph, Plain, digest, paragraph
+from bridge.text.tree import CodeBlock, Emphasis, Paragraph, Plain, digest, paragraph, same_words
 
 POST = PostId("/first/")
 ADA = AccountName("ada")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from adapters.wordpress.markup import html, letters, read, same_words
+from adapters.wordpress.markup import html, read
 from bridge.model import AccountName, Key
 from bridge.text.links import honest
 from bridge.text.tree import (
@@ -27,7 +27,9 @@ from bridge.text.tree import (
     Strike,
     Strong,
     Text,
+    letters,
     paragraph,
+    same_words,
     wording,
 )
 from tests.contracts.wordpress.answering import KEY, ON_TEA, desk

@@ -6,11 +6,10 @@ import pytest
 
 from adapters.wordpress.accounts import FLOOD_PACE
 from adapters.wordpress.keys import key_of, without_key
-from adapters.wordpress.markup import same_words
 from adapters.wordpress.settings import Account
 from bridge.errors import Refused, RetryLater
 from bridge.model import AccountName, CommentId, Key, PostId
-from bridge.text.tree import Code, Emphasis, LineBreak, Link, Paragraph, Plain, Strong, paragraph
+from bridge.text.tree import Code, Emphasis, LineBreak, Link, Paragraph, Plain, Strong, paragraph, same_words
 from tests.contracts.wordpress.answering import (
     ANSWER,
     BETTER,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from adapters.wordpress.keys import key_of
-from adapters.wordpress.markup import same_words
 from bridge.errors import NotThatComment, Refused
 from bridge.model import AccountName, CommentId
-from bridge.text.tree import Code, Link, Paragraph, Plain, Text, paragraph
+from bridge.text.tree import Code, Link, Paragraph, Plain, Text, paragraph, same_words
 from tests.contracts.wordpress.answering import (
     ANSWER,
     BETTER,

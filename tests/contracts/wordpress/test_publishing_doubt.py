@@ -8,12 +8,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.wordpress.markup import same_words
 from adapters.wordpress.writing import Writer
 from bridge.errors import MaybeDone, RetryLater
 from bridge.model import AccountName, Choice, Standing
 from bridge.steps.answer import CLOCKS
-from bridge.text.tree import Code, Link, Paragraph, Plain
+from bridge.text.tree import Code, Link, Paragraph, Plain, same_words
 from tests.contracts.wordpress.answering import ANSWER, BETTER, EDITOR, KEY, ON_TEA, OTHER_KEY, Desk, asked, desk
 from tests.servers.isso_proxy import Proxy, proxied
 from tests.servers.wordpress import RunningWordPress
