@@ -247,17 +247,16 @@ async def test_in_forced_colours_what_is_chosen_can_be_told_apart(browser: Brows
     async with busy_house(tmp_path) as house:
         ana = await visit(browser, house, forced_colors="active")
         chosen = ana.page.locator(".filters a[aria-current]")
-        assert await chosen.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
-        badge = ana.page.locator(".badge").first
-        assert await badge.evaluate("(one) => getComputedStyle(one).borderTopStyle") == "solid"
+        await playwright.expect(chosen).to_have_css("outline-style", "solid")
+        await playwright.expect(ana.page.locator(".badge").first).to_have_css("border-top-style", "solid")
 
 
 async def test_right_to_left_words_run_right_to_left(browser: Browser, tmp_path: Path) -> None:
     async with busy_house(tmp_path) as house:
         ana = await visit(browser, house)
         shown = await ana.message("متى أزرع الورد؟")
-        assert await shown.locator(".text").evaluate("(one) => getComputedStyle(one).direction") == "rtl"
-        assert await shown.locator(".head").evaluate("(one) => getComputedStyle(one).direction") == "ltr"
+        await playwright.expect(shown.locator(".text")).to_have_css("direction", "rtl")
+        await playwright.expect(shown.locator(".head")).to_have_css("direction", "ltr")
 
 
 async def test_with_reduced_motion_nothing_moves(browser: Browser, house: House) -> None:

@@ -237,7 +237,7 @@ async def test_the_first_tab_skips_to_the_conversation(browser: Browser, house: 
     skip = ana.page.get_by_role("link", name="Skip to the conversation")
     await expect(skip).to_be_focused()
     await expect(skip).to_be_in_viewport(ratio=1)
-    assert await skip.evaluate("(one) => getComputedStyle(one).outlineStyle") != "none"
+    await expect(skip).not_to_have_css("outline-style", "none")
     await ana.page.keyboard.press("Enter")
     await expect(ana.page.locator("#main")).to_be_focused()
     await ana.page.keyboard.press("Tab")
