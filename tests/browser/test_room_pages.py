@@ -213,7 +213,8 @@ async def test_what_got_no_receipt_says_so_after_a_moment(browser: Browser, hous
     ear.start(f"{house.file.instance}-0")
     line = (await ana.message("who hears me?")).locator(".settled")
     await playwright.expect(line).to_have_text("Stays in the room")
-    await playwright.expect(line).to_have_css("opacity", "0", timeout=1500)
+    for name, value in {"animation-name": "settled", "animation-delay": "3s", "animation-fill-mode": "both"}.items():
+        await playwright.expect(line).to_have_css(name, value)
     await playwright.expect(line).to_have_css("opacity", "1")
     assert ana.complaints == []
 

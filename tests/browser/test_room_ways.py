@@ -301,7 +301,7 @@ async def test_an_operator_sees_and_decides(browser: Browser, tmp_path: Path) ->
         await expect(ana.page.get_by_text("It will be tried again")).to_be_visible()
         stage.ledger.wake("inbox")
         await stage.pass_time(20)
-        await expect(ana.page.get_by_text("Nothing is parked or refused.")).to_be_visible(timeout=20_000)  # by itself
+        await expect(ana.page.get_by_text("Nothing is parked or refused.")).to_be_visible()  # by itself
         assert stage.blog.said().count("In March, with <sharp> shears.") == 1
         assert ana.complaints == []
 
@@ -315,8 +315,8 @@ async def test_what_stays_the_same_on_the_operators_page_is_not_disturbed(browse
         await ana.page.locator(".case blockquote").select_text()
         numbers = ana.page.locator("#office > section:last-child")
         await numbers.evaluate("one => one.dataset.old = 'yes'")
-        await expect(ana.page.locator("[data-old]")).to_have_count(0, timeout=20_000)  # it has read itself again
+        await expect(ana.page.locator("[data-old]")).to_have_count(0)  # it has read itself again
         assert await ana.page.evaluate("String(getSelection())") == "In March, with <sharp> shears."
         await stage.ask(lambda tx: sources.pause(tx, "garden", "its numbers have changed"))
-        await expect(ana.page.get_by_text("its numbers have changed")).to_be_visible(timeout=20_000)
+        await expect(ana.page.get_by_text("its numbers have changed")).to_be_visible()
         assert ana.complaints == []

@@ -16,6 +16,9 @@ playwright = pytest.importorskip("playwright.async_api", reason="playwright is n
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
+PATIENCE = 20_000
+"""Milliseconds after which something that should happen at once counts as never, on a busy machine too."""
+playwright.expect.set_options(timeout=PATIENCE)
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
     "--no-sandbox",
@@ -68,7 +71,7 @@ async def visit(browser: Browser, house: House, name: str = "Ana", role: str = "
     look.setdefault("viewport", WIDE)
     context = await browser.new_context(**look)
     page = await context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     found = Visit(house, context, page)
     page.on("console", lambda said: found.complaints.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: found.complaints.append(str(error)))

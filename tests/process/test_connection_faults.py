@@ -126,6 +126,7 @@ async def test_law_02_a_line_that_breaks_while_the_blog_is_searched_leaves_the_p
         message = await world.answer("a1 Even there.", asked.id)
         await until(lambda: searched.met >= 2, "the search to break")
         await world.until_state(message, AnswerState.PUBLIC)
+        await until(lambda: not any(world.ledger_at_rest()), "the ledger to be at rest")
         assert await world.stop_and_check() == []
         assert len(_mine(world, "a1")) == 1
 

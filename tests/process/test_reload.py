@@ -61,6 +61,7 @@ async def test_a_good_configuration_takes_over(tmp_path: Path) -> None:
         await until(lambda: world.ledger(heard), "the message to be judged")
         assert world.public("b1") is None and world.receipt(message) is None
         assert world.daemon.running and world.daemon.pid == process
+        await world.at_rest()
         assert await world.stop_and_check() == []
         assert "Traceback" not in world.daemon.words()
 
@@ -98,6 +99,7 @@ async def test_another_state_folder_cannot_be_taken_over(tmp_path: Path) -> None
         world.daemon.send(signal.SIGHUP)
         await until(lambda: f"{REFUSED}: backchat.state: cannot change" in world.daemon.words(), "the refusal")
         assert not (world.folder / "elsewhere").exists()
+        await world.at_rest()
         assert await world.stop_and_check() == []
 
 

@@ -71,6 +71,7 @@ async def test_systemd_hears_when_it_is_ready_that_it_lives_and_that_it_stops(tm
         await manager.until("WATCHDOG=1", 3)
         await world.until_shown(SEEDS[2])
         assert manager.count("STOPPING=1") == 0
+        await world.at_rest()
         assert await world.stop_and_check() == []
         assert manager.count("STOPPING=1") == 1 and manager.count("READY=1") == 1
 
@@ -189,6 +190,7 @@ async def test_what_is_no_request_is_answered_and_fills_no_log(tmp_path: Path) -
             writer.close()
             await writer.wait_closed()
         await world.until_shown(SEEDS[2])
+        await world.at_rest()
         assert await world.stop_and_check() == []
         assert "Traceback" not in world.daemon.words() and "handling request" not in world.daemon.words()
 

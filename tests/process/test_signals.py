@@ -45,6 +45,7 @@ async def test_a_signal_stops_the_daemon_in_order(tmp_path: Path, name: signal.S
         await world.daemon.start_plain()
         await until(lambda: world.daemon.words().count("ready: 1 blog,") == 1, "the first start")
         await world.until_shown(SEEDS[2])
+        await world.at_rest()
         assert await world.stop_and_check() == []
         await world.daemon.start_plain()
         await until(lambda: world.daemon.words().count("ready: 1 blog,") == 2, "the second start")
@@ -108,6 +109,7 @@ async def test_a_second_backchat_on_the_same_ledger_is_refused(tmp_path: Path) -
         assert code == 5
         assert f"process {world.daemon.pid}" in words and "stop it first" in words
         assert world.daemon.running
+        await world.at_rest()
         assert await world.stop_and_check() == []
 
 
