@@ -215,6 +215,9 @@ async def test_what_got_no_receipt_says_so_after_a_moment(browser: Browser, hous
     await playwright.expect(line).to_have_text("Stays in the room")
     for name, value in {"animation-name": "settled", "animation-delay": "3s", "animation-fill-mode": "both"}.items():
         await playwright.expect(line).to_have_css(name, value)
+    begins = "(one) => one.getAnimations().map((moving) => moving.effect.getKeyframes()[0].opacity)"
+    while await line.evaluate(begins) != ["0"]:  # the page may just have redrawn it
+        await playwright.expect(line).to_have_text("Stays in the room")
     await playwright.expect(line).to_have_css("opacity", "1")
     assert ana.complaints == []
 
