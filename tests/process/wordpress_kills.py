@@ -32,8 +32,10 @@ POSTS = 4
 """Posts that are commented on: as many lanes, in which answers are published side by side."""
 SETTLE_AFTER = "1.5"
 """Seconds: this WordPress answers on loopback within a fraction of that, so that absence counts soon."""
-LISTED = 4
-"""Answers that the listing run publishes."""
+LISTED = 3 * POSTS
+"""Answers that the listing run publishes: more than can be under way in all lanes when its first run is killed."""
+FIRST = ("publish on the blog", "find on the blog")
+"""Words of points that are tried first: each needs an answer that is not public yet; later points may use them up."""
 NOT_WHILE_PUBLISHING = ("thread", "first reading", "record the routes", "begin a new run")
 """Words of points that belong to what was before the first answer."""
 
@@ -170,7 +172,8 @@ async def _listed(site: str, folder: Path, login: str) -> list[str]:
         await until(lambda: _all_public(world), "every answer to be public")
         await world.daemon.stop()
     passed = dict.fromkeys((await asyncio.to_thread(file.read_text)).splitlines())
-    return [point for point in passed if not any(word in point for word in NOT_WHILE_PUBLISHING)]
+    points = [point for point in passed if not any(word in point for word in NOT_WHILE_PUBLISHING)]
+    return sorted(points, key=lambda point: next((n for n, word in enumerate(FIRST) if word in point), len(FIRST)))
 
 
 async def _killed_at(world: WordPressWorld, point: str, report: Report) -> None:
