@@ -219,6 +219,25 @@ async def test_the_list_leads_a_moderator_to_what_waits(browser: Browser, house:
     await playwright.expect(eve.page.get_by_text("approval")).to_have_count(0)
 
 
+async def test_the_list_comes_back_to_who_moderates_no_more_though_the_network_fails_once(
+    browser: Browser, house: House, desk: ThreadId
+) -> None:
+    ana = await visit(browser, house)
+    await enter(ana, desk)
+    lost = 0
+
+    async def fail_twice(route: Any) -> None:
+        nonlocal lost
+        lost += 1
+        await (route.abort("internetdisconnected") if lost <= 2 else route.continue_())
+
+    await ana.page.route(f"{house.address}/", fail_twice)
+    await house.desks(moderation=Desk(frozenset({"ben"}), closed=True))
+    await playwright.expect(ana.page.locator("#connection")).to_contain_text("not open to you any more")
+    await playwright.expect(ana.page.locator("#threads")).to_contain_text("All")
+    assert lost == 3
+
+
 @pytest.mark.parametrize("connected", [True, False])
 async def test_who_moderates_no_more_sees_nothing_of_it_any_more(
     browser: Browser, house: House, desk: ThreadId, connected: bool
