@@ -28,7 +28,7 @@ async def focused(one: Visit, number: int) -> None:
 async def test_filters_follow_what_happens_and_stay_in_the_address(browser: Browser, house: House) -> None:
     mara = await house.say(comment(text="Is it hot?"))
     ana = await visit(browser, house)
-    await ana.page.get_by_role("link", name="Unanswered 1").click()
+    await ana.page.get_by_role("link", name="Unanswered 1", exact=True).click()
     await expect(ana.page).to_have_url(f"{house.address}/?show=unanswered")
     listed = ana.page.locator(".threads a")
     await expect(listed).to_have_count(1)
@@ -41,9 +41,11 @@ async def test_filters_follow_what_happens_and_stay_in_the_address(browser: Brow
     await ana.page.keyboard.press("Enter")
     await ana.held("Very", answers=mara)
     await expect(question.locator(".badge.waits")).to_have_count(0)
-    await expect(ana.page.get_by_role("link", name="Unanswered 0")).to_have_attribute("aria-current", "true")
+    await expect(ana.page.get_by_role("link", name="Unanswered 0", exact=True)).to_have_attribute(
+        "aria-current", "true"
+    )
     await expect(listed).to_have_count(1)  # where one is stays listed
-    await ana.page.get_by_role("link", name="Unanswered 0").click()
+    await ana.page.get_by_role("link", name="Unanswered 0", exact=True).click()
     await expect(ana.page.get_by_text("Nobody waits for an answer.")).to_be_visible()
     await house.say(comment("Jo", "And I?"))
     await expect(listed).to_have_count(1)
@@ -55,7 +57,7 @@ async def test_who_comes_for_a_comment_that_waits_answers_that_one(browser: Brow
     await house.say(comment("Jo", "And newer."))
     ana = await visit(browser, house)
     await ana.whom("Answering Jo")
-    await ana.page.get_by_role("link", name="Unanswered 1").click()
+    await ana.page.get_by_role("link", name="Unanswered 1", exact=True).click()
     await ana.page.locator(".threads a").click()
     await focused(ana, mara)
     await ana.whom("Answering Mara")
