@@ -3,8 +3,8 @@
 import { ask } from "./requests.js";
 
 const meta = (name) => document.querySelector(`meta[name="room-${name}"]`).content;
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 20000;
+export const FIRST_WAIT = 500; // milliseconds until what the network did not give is asked for again
+export const LONGEST_WAIT = 20000;
 const NOT_HERE = "This thread is not open to you any more.";
 
 let offset = Number(meta("now")) - Date.now() / 1000;

@@ -14,18 +14,27 @@ export class Refusal extends Error {
 }
 
 export async function ask(method, path, fields) {
-  const response = await fetch(path, {
+  const response = await answered(path, {
     method,
     headers: { "Content-Type": "application/json", "X-Room-Token": token },
     body: fields === undefined ? undefined : JSON.stringify(fields),
     credentials: "same-origin",
-    cache: "no-store",
-    signal: AbortSignal.timeout(PATIENCE),
   });
-  if (response.status >= 500 || response.status === 429) throw new Error(`the server answered ${response.status}`);
   const answer = await response.json();
   if (!response.ok) throw new Refusal(answer, response.status);
   return answer;
+}
+
+// One of the room's pages, whichever the server shows to this person now.
+export async function read(path) {
+  const response = await answered(path);
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+async function answered(path, options) {
+  const response = await fetch(path, { ...options, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+  if (response.status >= 500 || response.status === 429) throw new Error(`the server answered ${response.status}`);
+  return response;
 }
 
 // Pages on a home network have no https, so crypto.randomUUID may be missing.

@@ -4,16 +4,14 @@ import { Box } from "./box.js";
 import { offerChoices } from "./moderating.js";
 import { moveIn } from "./keys.js";
 import { follow, offerLinks } from "./links.js";
-import { Live } from "./live.js";
+import { FIRST_WAIT, LONGEST_WAIT, Live } from "./live.js";
 import { arrange, article, articles, atEnd, place, remove, renew, tick, toEnd } from "./messages.js";
-import { ask, later } from "./requests.js";
+import { ask, later, read } from "./requests.js";
 
 const find = (id) => document.getElementById(id);
 const log = find("log");
 const newer = find("newer");
 const heard = find("heard");
-const FIRST_WAIT = 500; // milliseconds until the list of threads is asked for again
-const LONGEST_WAIT = 20000;
 const HEARD = 5; // messages that a screen reader may still want to hear
 
 export function past() {
@@ -88,9 +86,7 @@ async function close(box, showThreads) {
 async function threads() {
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     try {
-      const response = await fetch("/", { cache: "no-store", signal: AbortSignal.timeout(15000) });
-      if (response.status >= 500 || response.status === 429) throw new Error(`the server answered ${response.status}`);
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const page = await read("/");
       return page.getElementById("threads")?.innerHTML ?? "";
     } catch {
       await later(wait);
