@@ -13,13 +13,19 @@ from bridge.house import House
 from bridge.ledger import answers, comments, schemes, targets, threads
 from bridge.ledger.answers import Voice
 from bridge.mirror import note
-from bridge.model import AnswerState, BlogName, CommentId, Standing
+from bridge.model import AnswerState, BlogName, CommentId, Standing, Writer
 from bridge.ports import BlogAbility, BlogReady, Row, Tx
 from bridge.text.names import named
-from bridge.text.tree import Text, load
+from bridge.text.tree import Text, dump, load, paragraph
 
 FINAL = {AnswerState.CANCELLED, AnswerState.WITHDRAWN}
 """States that a message never leaves by an edit: an aside does not become an answer."""
+UNDER_WAY = {AnswerState.HELD, AnswerState.PUBLISHING, AnswerState.REVISING, AnswerState.WITHDRAWING}
+"""States in which a reason only says why it takes longer."""
+REMEMBERED, ASKED = 14 * 86_400.0, 200
+"""How old messages are asked for after nobody listened (seconds), and how many answers' at most, the newest."""
+SILENCED = "Its writer speaks for this route no more, so it was not published."
+"""What becomes of words that were written when their writer was on no list any more (law 8)."""
 IN_DOUBT = "We cannot tell whether it is on the blog; the operator was asked."
 """What the writer of a parked answer sees."""
 
@@ -76,13 +82,19 @@ def deny(tx: Tx, thread: Row, message: int, voice: Voice, reason: str, now: floa
     show(tx, answer, now)
 
 
-def revised(tx: Tx, house: House, message: Row, text: Text, now: float) -> str:
-    """A source message was edited: what stands or will stand follows. Returns what became of it, in a few words."""
-    threads.rewrite(tx, message["id"], text)
+def revised(tx: Tx, house: House, message: Row, text: Text, by: Writer, now: float) -> str:
+    """A source message was edited: what stands or will stand follows. Returns what became of it, in a few words.
+
+    `by`: its writer, with the roles held when it was edited.
+    """
     answer = answers.of_message(tx, message["id"])
+    begins_aside = is_aside(text) and not is_aside(load(message["body"]))
+    if answer is not None and answer["state"] not in FINAL and not (begins_aside or speaks(tx, house, answer, by)):
+        return _spoilt(tx, answer, SILENCED, now)  # what was written before stays the source of what stands
+    threads.rewrite(tx, message["id"], text)
     if answer is None or answer["state"] in FINAL:
         return "an aside stays an aside"
-    if is_aside(text) and not is_aside(load(message["body"])):
+    if begins_aside:
         return removed(tx, house, message, now, keep=True)
     thread = threads.get(tx, message["thread"])
     return _rewrite(tx, house, answer, links(text, people(tx, house, thread, now)), now)
@@ -95,6 +107,8 @@ def removed(tx: Tx, house: House, message: Row, now: float, *, keep: bool = Fals
         threads.erased(tx, message["id"])
     if answer is None or answer["state"] in FINAL:
         return "it was no answer"
+    if not keep and message["form"]:
+        _want_receipt(tx, message, now, gone=True)
     if keep:
         disowned(tx, message, now)
     if answers.sources(tx, answer["id"]):
@@ -105,7 +119,13 @@ def removed(tx: Tx, house: House, message: Row, now: float, *, keep: bool = Fals
 def disowned(tx: Tx, message: Row, now: float) -> None:
     """A message is no part of its answer any more, and shows no receipt."""
     tx.run("DELETE FROM answer_source WHERE message = ?", message["id"])
-    _want_receipt(tx, threads.get(tx, message["thread"]), message["id"], now)
+    _want_receipt(tx, message, now)
+
+
+def said_for_nothing(tx: Tx, thread: Row, message: int, why: str, now: float) -> None:
+    """What a form sent is no answer: it is said in the thread all the same, with the reason, so that it is not lost."""
+    body = dump(paragraph(why))
+    targets.want(tx, "form", message, thread, threads.lane(thread), now, body=body)
 
 
 def _take_back(tx: Tx, house: House, answer: Row, now: float) -> str:
@@ -166,9 +186,7 @@ def _fixed(tx: Tx, house: House, answer: Row) -> str | None:
         return str(answer["reason"])
     if answer["comment"] is not None and (beyond := out_of_reach(tx, answer)) is not None:
         return beyond
-    return (
-        None if may_speak(tx, house, answer) else "Its writer speaks for this route no more, so it was not published."
-    )
+    return None if may_speak(tx, house, answer) else SILENCED
 
 
 def out_of_reach(tx: Tx, answer: Row) -> str | None:
@@ -185,6 +203,12 @@ def may_speak(tx: Tx, house: House, answer: Row) -> bool:
     """Whether the answer's writer is still on the route's list (law 8)."""
     seat = house.seat(threads.get(tx, answer["thread"]))
     return seat is not None and answer["speaker"] in seat[1].speakers
+
+
+def speaks(tx: Tx, house: House, answer: Row, by: Writer) -> bool:
+    """Whether somebody is on the route's list; where the route itself is no more, that is said elsewhere."""
+    seat = house.seat(threads.get(tx, answer["thread"]))
+    return seat is None or seat[1].listed(by) is not None
 
 
 def _decided(tx: Tx, answer: Row) -> bool:
@@ -272,9 +296,24 @@ def rest(tx: Tx, answer: int, now: float, reason: str | None = None) -> None:
 def show(tx: Tx, answer: int, now: float) -> None:
     """The receipts on the answer's messages shall say how it stands."""
     row = answers.get(tx, answer)
-    thread = threads.get(tx, row["thread"])
     for message in answers.sources(tx, answer):
-        _want_receipt(tx, thread, message["id"], now)
+        _want_receipt(tx, message, now)
+    _want_words(tx, row, now)
+
+
+def recheck(tx: Tx, chat: str, now: float) -> None:
+    """A chat that tells nothing of the past was not heard for a while: what became of answers' messages is asked.
+
+    Those that are not public yet are asked before they are published anyway.
+    """
+    for row in tx.all(
+        "SELECT answer.id FROM answer WHERE chat = ? AND comment IS NOT NULL AND state IN ('public', 'pending')"
+        " AND EXISTS (SELECT 1 FROM answer_source JOIN message ON message.id = answer_source.message"
+        " WHERE answer_source.answer = answer.id AND message.at > ?) ORDER BY id DESC LIMIT ?",
+        chat, now - REMEMBERED, ASKED,
+    ):  # fmt: skip
+        tx.run("UPDATE answer SET recheck = 1 WHERE id = ?", row["id"])
+        _want(tx, row["id"], now)
 
 
 def unapproved(tx: Tx, answer: int, reason: str, now: float) -> None:
@@ -328,8 +367,38 @@ def _end_target(tx: Tx, answer: int) -> None:
     )
 
 
-def _want_receipt(tx: Tx, thread: Row, message: int, now: float) -> None:
-    targets.want(tx, "receipt", message, thread, f"receipts:{thread['chat']}/{thread['id']}", now)
+def _want_receipt(tx: Tx, message: Row, now: float, *, gone: bool = False) -> None:
+    """The message shall bear its receipt; what a form sent bears it in our own copy (`gone`: which goes)."""
+    thread = threads.get(tx, message["thread"])
+    if message["form"]:
+        targets.want(tx, "form", message["id"], thread, threads.lane(thread), now, absent=gone)
+    else:
+        targets.want(tx, "receipt", message["id"], thread, _receipts(thread), now)
+
+
+def _want_words(tx: Tx, answer: Row, now: float) -> None:
+    """What is not public for good is said to its writer in words, too, as long as it is so."""
+    thread = threads.get(tx, answer["thread"])
+    said = targets.find(tx, "words", answer["id"], thread["id"])
+    form = any(row["form"] for row in answers.sources(tx, answer["id"]))
+    if answer["reason"] is None or answer["state"] in UNDER_WAY or form:
+        unsaid(tx, answer, now)
+    elif said is None or said["absent"] or load(said["body"]) != paragraph(answer["reason"]):
+        body = dump(paragraph(answer["reason"]))
+        targets.want(tx, "words", answer["id"], thread, _receipts(thread), now, body=body)
+
+
+def unsaid(tx: Tx, answer: Row, now: float) -> None:
+    """What was said in words about an answer is said no more."""
+    thread = threads.get(tx, answer["thread"])
+    said = targets.find(tx, "words", answer["id"], thread["id"])
+    if said is not None and not said["absent"]:
+        targets.want(tx, "words", answer["id"], thread, _receipts(thread), now, absent=True)
+
+
+def _receipts(thread: Row) -> str:
+    """The lane of what writers see of their answers: no comment waits for it, nor it for them."""
+    return f"receipts:{thread['chat']}/{thread['id']}"
 
 
 def _text(tx: Tx, message: int) -> Text:

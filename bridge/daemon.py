@@ -17,11 +17,11 @@ from bridge.config import Settings
 from bridge.deliver import Deliver
 from bridge.doors import Doors
 from bridge.errors import ConfigError, LedgerError
-from bridge.house import House, OpenBlog, OpenChat, desks
+from bridge.house import House, OpenBlog, OpenChat, tell
 from bridge.ledger import runs, threads
 from bridge.ledger.sqlite import SqliteLedger
 from bridge.listen import Inbox
-from bridge.ports import Clock, OffersModeration, Tx
+from bridge.ports import Clock, Tx
 from bridge.pulse import Pulse
 from bridge.systemd import Service
 
@@ -146,14 +146,14 @@ class _Daemon:
         for remark in [*settings.remarks, *await self._ledger.transact(sync)]:
             log.warning("%s", remark)
         closed = await self._ledger.view(threads.desks)
-        for chat in settings.chats:
-            if isinstance(chat.adapter, OffersModeration):
-                chat.adapter.desks(desks(settings.routes, chat.name, closed))
+        for chat in chats.values():
+            tell(chat.name, chat.adapter, settings.routes, closed)
         return House(
             self._ledger, self._clock, blogs, chats, settings.routes, secret, settings.time_out, self._pulse
         )  # fmt: skip
 
     async def _live(self, house: House, settings: Settings, stack: AsyncExitStack) -> Settings | None:
+        await Inbox(house).granted()
         # Intake ends first, then what is in flight gets its grace, and the adapters close only after that.
         async with asyncio.TaskGroup() as tasks:
             deliver = tasks.create_task(Deliver(house).run(), name="deliver")

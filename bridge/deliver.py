@@ -15,7 +15,7 @@ from bridge.errors import LeaseLost, LedgerError, MaybeDone, RetryLater, StepErr
 from bridge.house import House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
-from bridge.model import BlogName
+from bridge.model import BlogName, ChatName
 from bridge.outcome import LookUp, Park, Refuse, may_start, pause
 from bridge.ports import Row, Tx
 from bridge.steps.shape import Ambiguous, Check, Impossible, Later, Nothing, Plan, Planned, Work, work_of
@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 AT_ONCE = 64
 """How many lanes are worked in at the same time."""
+ON_BLOGS = frozenset({"answer", "moderation"})
+"""What goes to a blog; every other kind goes to a chat."""
 OUR_FAULT = "Backchat itself failed here; its log says how"
 IDLE = 30.0
 """Seconds after which the loop looks at the ledger even if nobody woke it."""
@@ -125,6 +127,8 @@ class Deliver:
         except LeaseLost:
             raise
         except (StepError, TimeoutError) as error:
+            if isinstance(error, StepError):
+                self._learn(work, error)
             reason = str(error) or "the chat did not answer"
         except LedgerError:
             raise
@@ -154,9 +158,13 @@ class Deliver:
         self.house.pulse.count("delivery", work.kind, work.step, outcome)
 
     def _learn(self, work: Work, error: StepError) -> None:
-        blog = self.house.blogs.get(BlogName(work.sent.get("blog", "")))
-        if blog is not None:
-            blog.learn(error)
+        """Let the one who was asked know how it ended; what is asked before a step is asked of a chat."""
+        if work.delivery and work.kind in ON_BLOGS:
+            blog = self.house.blogs.get(BlogName(work.sent["blog"]))
+            if blog is not None:
+                blog.learn(error)
+        elif (chat := self.house.chats.get(ChatName(work.sent.get("chat", work.chat)))) is not None:
+            chat.learn(error)
 
     async def _failed(self, work: Work, error: StepError) -> None:
         self._learn(work, error)
@@ -260,7 +268,8 @@ def _begin(tx: Tx, house: House, target: Row, planned: Planned, now: float, leas
 
 def _doubt(tx: Tx, target: Row, plan: Plan, doubt: str, now: float) -> None:
     """Take a step that may have happened already as one of unknown outcome: it is looked up before it is taken."""
-    delivery = targets.begin(tx, target, plan.step, plan.n, plan.key, json.dumps(plan.sent), now, now, now)
+    since = plan.sent["since"]  # if it happened, then then: how long the platform knows its key counts from there
+    delivery = targets.begin(tx, target, plan.step, plan.n, plan.key, json.dumps(plan.sent), since, now, now)
     targets.end(tx, delivery["id"], "unknown", doubt)
     targets.again(tx, target["id"], "unknown", now, doubt)
     settle.KINDS[target["kind"]].begun(tx, target, plan.step, now)

@@ -54,22 +54,27 @@ class Doors:
             await self._open(f"watch {blog.name}", f"the blog {blog.name}", attempt, note)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(Watch(self.house, blog).run(), name=f"watch {blog.name}")
-                tasks.create_task(self._open_again(blog, attempt, note), name=f"open {blog.name}")
+                tasks.create_task(
+                    self._open_again(blog, f"the blog {blog.name}", attempt, note), name=f"open {blog.name}"
+                )
 
     async def _open_again(
-        self, blog: OpenBlog, attempt: Callable[[], Awaitable[None]], note: Callable[[str], Awaitable[None]]
+        self,
+        door: OpenBlog | OpenChat,
+        what: str,
+        attempt: Callable[[], Awaitable[None]],
+        note: Callable[[str], Awaitable[None]],
     ) -> None:
-        """Open a blog again whenever it turns out that it lets us do no more what it said; then it is read at once."""
+        """Open it again whenever it does not let us do any more what it said; its loop then goes on at once."""
         while True:
-            self.house.pulse.rest(f"open {blog.name}")
-            await blog.shut_out.wait()
-            log.warning("the blog %s does not accept us as before: it is opened again", blog.name)
-            before = blog.ready
-            tried = await self._open(f"open {blog.name}", f"the blog {blog.name}", attempt, note)
-            blog.shut_out.clear()
-            if tried > 1 or blog.ready != before:  # else reading failed for another reason, and needs its pause
-                blog.hurry.set()
-                blog.wake.set()
+            self.house.pulse.rest(f"open {what}")
+            await door.shut_out.wait()
+            log.warning("%s does not accept us as before: it is opened again", what)
+            before = door.ready
+            tried = await self._open(f"open {what}", what, attempt, note)
+            door.shut_out.clear()
+            if tried > 1 or door.ready != before:  # else the loop failed for another reason, and needs its pause
+                door.hurry_up()
 
     def _news(self, blog: OpenBlog) -> None:
         self.house.pulse.count("news", blog.name)
@@ -89,7 +94,11 @@ class Doors:
 
         with logs.about(chat=chat.name):
             await self._open(f"listen {chat.name}", f"the chat {chat.name}", attempt, note)
-            await Listen(self.house, chat).run()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(Listen(self.house, chat).run(), name=f"listen {chat.name}")
+                tasks.create_task(
+                    self._open_again(chat, f"the chat {chat.name}", attempt, note), name=f"open {chat.name}"
+                )
 
     async def _open(
         self,

@@ -23,6 +23,13 @@ class RetryLater(StepError):
         self.after = after
 
 
+class NotOpenYet(RetryLater):
+    """It certainly did not happen, and was not even tried: the adapter that would do it is still being opened.
+
+    So it is no failed attempt, and makes no later pause longer: whoever restarts often would wait ever longer.
+    """
+
+
 class OpenAgain(RetryLater):
     """It certainly did not happen: the platform accepts us no more as it did when the adapter was opened.
 

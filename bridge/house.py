@@ -6,11 +6,27 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.errors import OpenAgain, RetryLater, StepError
-from bridge.model import BlogName, ChatName, Desk, Place, RoomId, Route
-from bridge.ports import Blog, BlogAbility, BlogReady, Chat, ChatAbility, ChatReady, Clock, Ledger, Row, Tx
+from bridge.errors import NotOpenYet, OpenAgain, RetryLater, StepError
+from bridge.model import BlogName, ChatName, Desk, Place, Relay, RoomId, Route
+from bridge.ports import (
+    Blog,
+    BlogAbility,
+    BlogReady,
+    Chat,
+    ChatAbility,
+    ChatReady,
+    Clock,
+    Ledger,
+    OffersForms,
+    OffersModeration,
+    Row,
+    Tx,
+)
 from bridge.pulse import Pulse
 from bridge.schedule import Beat
+
+SOON = 2.0
+"""Seconds until something is looked at again whose blog or chat is not open yet."""
 
 
 @dataclass(slots=True)
@@ -45,6 +61,11 @@ class OpenBlog:
         """Whether nobody but its platform wants it read."""
         return self.news and not self.hurry.is_set()
 
+    def hurry_up(self) -> None:
+        """Whatever was waited for may work now: it is read at once."""
+        self.hurry.set()
+        self.wake.set()
+
     def taken_up(self) -> None:
         """It is read now: whatever it was woken for is answered by that."""
         self.news = False
@@ -52,9 +73,9 @@ class OpenBlog:
         self.hurry.clear()
 
     def opened(self) -> BlogReady:
-        """What `open` said. Raises `RetryLater` while the blog has not been reached yet."""
+        """What `open` said. Raises `NotOpenYet` while the blog has not been reached yet."""
         if self.ready is None:
-            raise RetryLater(f"the blog {self.name} has not been reached yet")
+            raise NotOpenYet(f"the blog {self.name} has not been reached yet", SOON)
         return self.ready
 
     def learn(self, error: StepError) -> None:
@@ -95,17 +116,31 @@ def _stirred(blog: str) -> str:
 
 @dataclass(slots=True)
 class OpenChat:
-    """A chat of the configuration. `ready` is None until it has been reached once; `trouble` says why not."""
+    """A chat of the configuration. `ready` is None until it has been reached once; `trouble` says why not.
+
+    `shut_out`: what `ready` says is true no more, so that it must be opened again. `wake` has it listened to at once.
+    """
 
     name: ChatName
     adapter: Chat
     ready: ChatReady | None = None
     trouble: str | None = None
+    shut_out: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def learn(self, error: StepError) -> None:
+        """Something ended so: it may tell that the chat must be opened again."""
+        if isinstance(error, OpenAgain):
+            self.shut_out.set()
+
+    def hurry_up(self) -> None:
+        """Whatever was waited for may work now."""
+        self.wake.set()
 
     def opened(self) -> ChatReady:
-        """What `open` said. Raises `RetryLater` while the chat has not been reached yet."""
+        """What `open` said. Raises `NotOpenYet` while the chat has not been reached yet."""
         if self.ready is None:
-            raise RetryLater(f"the chat {self.name} has not been reached yet")
+            raise NotOpenYet(f"the chat {self.name} has not been reached yet", SOON)
         return self.ready
 
     def can(self, ability: ChatAbility) -> bool:
@@ -147,6 +182,25 @@ def desks(routes: Sequence[Route], chat: str, closed: Collection[tuple[str, str]
                 listed = known.moderators | place.moderators.keys()
                 rooms[place.room] = Desk(listed, closed=known.closed or place.desk)
     return rooms
+
+
+def speakers(routes: Sequence[Route], chat: str) -> dict[RoomId, frozenset[str]]:
+    """Who may answer by a form in which rooms of a chat; every room, those from which nobody may answer too."""
+    rooms: dict[RoomId, frozenset[str]] = {}
+    for route in routes:
+        for place in (*route.places, *route.desks):
+            if place.chat == chat:
+                listed = frozenset[str]() if route.relay is Relay.OFF else frozenset(place.speakers)
+                rooms[place.room] = rooms.get(place.room, frozenset()) | listed
+    return rooms
+
+
+def tell(name: str, adapter: Chat, routes: Sequence[Route], closed: Collection[tuple[str, str]]) -> None:
+    """Say to a chat who may do what in its rooms, before it is opened."""
+    if isinstance(adapter, OffersModeration):
+        adapter.desks(desks(routes, name, closed))
+    if isinstance(adapter, OffersForms):
+        adapter.speakers(speakers(routes, name))
 
 
 @dataclass(slots=True)

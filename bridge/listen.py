@@ -4,37 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from bridge import answers as lives
-from bridge import logs, moderation, requests, settle
-from bridge.authorise import STOOD, Addressed, Aside, Deny, Held, Join, Setting, Start, judge
+from bridge import logs
 from bridge.errors import LedgerError, RetryLater, StepError
+from bridge.heard import judge_event
 from bridge.house import House, OpenChat
-from bridge.ledger import answers, comments, inbox, routes, runs, sources, targets, threads
-from bridge.ledger.answers import Voice
-from bridge.mirror import forsaken
-from bridge.model import (
-    AnswerState,
-    CommentId,
-    Edited,
-    Erased,
-    Marked,
-    MessageId,
-    Moderated,
-    Place,
-    RawEvent,
-    Route,
-    Standing,
-    ThreadId,
-    Writer,
-    Written,
-)
+from bridge.ledger import inbox
+from bridge.model import RawEvent
 from bridge.outcome import pause
-from bridge.ports import BlogAbility, Row, Tx
-from bridge.text.tree import load
+from bridge.ports import Row, Tx
 
 log = logging.getLogger("backchat.listen")
 
@@ -42,10 +24,6 @@ BATCH = 100
 """How many threads' first events are judged between two looks at the inbox."""
 IN_A_ROW = 20
 """How many events of one thread are judged before the others have their turn."""
-RECHECK = 0.2
-"""Seconds after which an event that waits for a send of ours is looked at again."""
-UNREAD = 2.0
-"""Seconds after which an event that waits for a reading of its blog is looked at again."""
 IDLE = 30.0
 
 
@@ -61,6 +39,7 @@ class Listen:
         """Listen from the stored watermark on; when it ended, however it ended, again with growing pauses."""
         while True:
             self.house.pulse.beat(f"listen {self.chat.name}")
+            self.chat.wake.clear()
             connection = await self.house.ledger.transact(lambda tx: _fresh(tx, self.chat.name))
             try:
                 self.chat.opened()
@@ -72,23 +51,33 @@ class Listen:
                 error = failure
             except LedgerError:
                 raise
+            except asyncio.CancelledError as failure:
+                if _stopping():
+                    raise
+                log.exception("what %s waited for was cancelled, and nobody had asked for that", self.chat.name)
+                error = RetryLater(f"Backchat itself failed here ({failure!r}); its log says how")
             except Exception as failure:  # a fault of ours in one chat must not end the others
                 log.exception("listening to %s failed through a fault of ours", self.chat.name)
                 error = RetryLater(f"Backchat itself failed here ({failure!r}); its log says how")
             await self.house.ledger.transact(partial(_deaf, self.chat.name, error.reason))
             asked = error.after if isinstance(error, RetryLater) else None
             wait = pause(self._failures) if asked is None else asked
+            self.chat.learn(error)
             self.house.pulse.count("disconnection", self.chat.name)
             self.house.pulse.beat(f"listen {self.chat.name}", wait)
-            await self.house.clock.wait(wait)
+            await self.house.clock.wait(wait, self.chat.wake)
             self._failures += 1
 
-    async def _record(self, events: Sequence[RawEvent], watermark: str | None, caught_up: bool) -> None:
+    async def _record(
+        self, events: Sequence[RawEvent], watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
+    ) -> None:
         if caught_up:
             self._failures = 0
+        if gap:
+            log.warning("%s: at least %d messages could not be read, and nobody will answer them", self.chat.name, gap)
         with self.house.pulse.working(f"record {self.chat.name}", 0):
             await self.house.ledger.transact(
-                partial(record_events, self.house, self.chat.name, events, watermark, caught_up)
+                partial(record_events, self.house, self.chat.name, events, watermark, caught_up, missed, gap)
             )
 
 
@@ -110,6 +99,11 @@ class Inbox:
             wait = await self.work()
             self.house.pulse.beat("inbox", wait)
             await self.house.clock.wait(wait, self._wake)
+
+    async def granted(self) -> None:
+        """Grant what was asked for while nobody ran: a blog that was paused then is not even read once."""
+        for row in await self.house.ledger.transact(inbox.ungranted):
+            await self._judge(row)
 
     async def work(self) -> float:
         """Judge every event that can be judged now; seconds until one that waits can be looked at again."""
@@ -145,13 +139,27 @@ class Inbox:
             return None
 
 
+def _stopping() -> bool:
+    """Whether the loop that runs here was told to end."""
+    running = asyncio.current_task()
+    return running is None or running.cancelling() > 0
+
+
 def record_events(
-    house: House, chat: str, events: Sequence[RawEvent], watermark: str | None, caught_up: bool, tx: Tx
-) -> None:
+    house: House, chat: str, events: Sequence[RawEvent], watermark: str | None, caught_up: bool, missed: bool, gap: int,
+    tx: Tx,
+) -> None:  # fmt: skip
     """Keep events as they came. Once this has returned they are durable, and may be acknowledged."""
-    inbox.record(tx, chat, events, watermark, house.ledger.run if caught_up else 0, house.clock.now())
+    if missed:
+        inbox.lost(tx, chat)
+    if gap:
+        inbox.missed(tx, chat, gap)
+    known, now = inbox.connection(tx, chat)["caught_up"] == house.ledger.run, house.clock.now()
+    inbox.record(tx, chat, events, watermark, house.ledger.run if caught_up else 0, now)
     if caught_up:
         tx.tell("lanes")
+    if caught_up and not known and not house.chat(chat).opened().limits.tells_past:
+        lives.recheck(tx, chat, now)
 
 
 def _fresh(tx: Tx, chat: str) -> Row:
@@ -163,264 +171,3 @@ def _deaf(chat: str, reason: str, tx: Tx) -> None:
     """From now on people may write what we do not hear."""
     inbox.lost(tx, chat)
     inbox.failed(tx, chat, reason)
-
-
-def judge_event(house: House, id: int, tx: Tx) -> Row | None:
-    """Judge one recorded event, with all that follows from it, in one transaction; its thread's next one."""
-    row = tx.one("SELECT * FROM inbox WHERE id = ? AND state = 'new'", id)
-    if row is None:
-        return None
-    if row["chat"] == inbox.REQUESTS:
-        inbox.done(tx, id, requests.grant(tx, house, row["body"], house.clock.now()))
-    else:
-        _judge_event(tx, house, row, house.clock.now())
-    return inbox.head_of(tx, row["chat"], row["thread"])
-
-
-def _judge_event(tx: Tx, house: House, row: Row, now: float) -> None:
-    raw = RawEvent(row["event_id"], row["natural_key"], row["thread"], row["ord"], row["body"])
-    event = house.chat(row["chat"]).adapter.interpret(raw)
-    thread = threads.by_native(tx, row["chat"], row["thread"])
-    if event is None:
-        inbox.done(tx, row["id"], "of no interest")
-    elif thread is None:
-        _strange(tx, row, now)
-    elif isinstance(event, Erased):
-        _erased(tx, house, row, thread, event, now)
-    elif isinstance(event, Written):
-        _written(tx, house, row, thread, event, now)
-    elif isinstance(event, Edited):
-        _edited(tx, house, row, thread, event, now)
-    elif isinstance(event, Moderated):
-        _moderated(tx, house, row, thread, event, now)
-    else:
-        _marked(tx, house, row, thread, event, now)
-    tx.tell("lanes")
-
-
-def _strange(tx: Tx, row: Row, now: float) -> None:
-    """A thread that is not ours, unless one of ours is just being made."""
-    if threads.being_started(tx, row["chat"]):
-        inbox.wait(tx, row["id"], now + RECHECK)
-    else:
-        inbox.done(tx, row["id"], "not in a thread of ours")
-
-
-def _echo(tx: Tx, house: House, row: Row, event: Written, now: float) -> None:
-    """A message of ours: it stands, and whoever is in doubt about it learns so."""
-    delivery = targets.open_under(tx, row["chat"], str(event.key))
-    if delivery is None or delivery["step"] != "say":
-        inbox.done(tx, row["id"], "our own message")
-    elif delivery["state"] == "sending":
-        inbox.wait(tx, row["id"], now + RECHECK)
-    else:
-        settle.learnt(tx, house, delivery, {"native": event.message}, now)
-        inbox.done(tx, row["id"], "our own message, of which we were in doubt")
-
-
-def _written(tx: Tx, house: House, row: Row, thread: Row, event: Written, now: float) -> None:
-    if event.key is not None:
-        _echo(tx, house, row, event, now)
-    elif threads.message(tx, row["chat"], event.message) is not None:
-        inbox.done(tx, row["id"], "known")
-    elif _unknown(tx, thread, event) and (wait := _may_be_ours(tx, house, thread)) is not None:
-        inbox.wait(tx, row["id"], now + wait)
-    else:
-        message = threads.heard(tx, thread, event)
-        inbox.done(tx, row["id"], _judge(tx, house, thread, message, event, now))
-
-
-def _unknown(tx: Tx, thread: Row, event: Written) -> bool:
-    """Whether it is about a message that we do not know."""
-    about = [native for native in (event.reply_to, event.addressed) if native is not None]
-    return any(threads.message(tx, thread["chat"], native) is None for native in about)
-
-
-def _may_be_ours(tx: Tx, house: House, thread: Row) -> float | None:
-    """Seconds until a message that we do not know may turn out to be ours; None if it never will.
-
-    It may be on its way, or was said by a ledger that this one replaced: then the next reading of the blog tells of its
-    comment, and that is looked for in the thread.
-    """
-    if threads.to_be_said(tx, thread["id"]):
-        return RECHECK
-    source = sources.of(tx, comments.post(tx, thread["post"])["blog"])
-    unread = source["paused"] is None and (source["last_read"] or 0.0) < runs.began(tx)
-    return UNREAD if unread and source["blog"] in house.blogs else None
-
-
-def _judge(
-    tx: Tx, house: House, thread: Row, message: int, event: Written, now: float, marked_at: float | None = None
-) -> str:
-    seat = house.seat(thread)
-    speaker = None if seat is None else seat[1].listed(event.writer)
-    if seat is None or speaker is None:
-        return "the writer is not an author of this route"
-    route, place = seat
-    voice = Voice(route.blog, event.writer.id, speaker, place.speakers[speaker])
-    blog = comments.post(tx, thread["post"])["blog"]
-    if blog != route.blog:
-        reason = f"This thread is about the blog {blog}, which its route serves no more."
-        lives.deny(tx, thread, message, voice, reason, now)
-        return reason
-    people = lives.people(tx, house, thread, event.at)
-    verdict = judge(event, _setting(tx, house, thread, route, place, event, people, marked_at))
-    if isinstance(verdict, Aside):
-        return verdict.why
-    if isinstance(verdict, Deny):
-        lives.deny(tx, thread, message, voice, verdict.reason, now)
-        return verdict.reason
-    names = lives.links(event.text, people)
-    if isinstance(verdict, Join):
-        lives.join(tx, house, verdict.answer, message, names, now)
-        return "joined"
-    assert isinstance(verdict, Start)
-    approves = _approves(tx, route, place, verdict.addressed)
-    lives.start(tx, house, thread, message, voice, verdict.addressed, names, now, approves)
-    return "an answer"
-
-
-def _approves(tx: Tx, route: Route, place: Place, addressed: Addressed) -> str | None:
-    """The digest of the comment that waits for approval and is answered from a moderation room; None for others."""
-    row = comments.by_native(tx, route.blog, addressed.comment)
-    waits = place.desk and row is not None and row["standing"] == Standing.PENDING
-    return str(row["digest"]) if row is not None and waits else None
-
-
-def _setting(
-    tx: Tx, house: House, thread: Row, route: Route, place: Place, event: Written, people: Mapping[str, Addressed],
-    marked_at: float | None,
-) -> Setting:  # fmt: skip
-    ready = house.blog(route.blog).ready
-    since = routes.speaks_since(tx, route.name, place.chat, place.room, place.listed(event.writer))
-    held = answers.held_by(tx, thread["id"], event.writer.id)
-    newest = threads.newest_visitor(tx, thread["id"], event.at - STOOD)
-    explicit, person = _meant(tx, thread, event)
-    waits = place.desk and explicit is not None and explicit["standing"] == Standing.PENDING
-    gone = explicit is not None and explicit["standing"] != Standing.PUBLIC and not waits
-    account = place.account_of(event.writer)
-    return Setting(
-        route.relay, account,
-        # Marking is an act of its own: what was written before may be published by a mark that was made since.
-        since if marked_at is None or marked_at < since else 0.0, marked=marked_at is not None,
-        explicit=None if explicit is None else lives.addressed_to(tx, house, explicit), gone=gone,
-        to_person=person or event.to_person,
-        held=None if held is None else _held(tx, held), join=route.join, by_name=people,
-        newest=None if newest is None else lives.addressed_to(tx, house, newest),
-        min_text=1 if ready is None else ready.limits.min_text,
-        max_text=None if ready is None else ready.limits.max_text,
-        only_read=_only_read(tx, house, thread, route), unknown=_unknown(tx, thread, event), desk=place.desk,
-        unapproved=moderation.unanswerable(house, route.blog, account) if waits and account is not None else None,
-    )  # fmt: skip
-
-
-def _only_read(tx: Tx, house: House, thread: Row, route: Route) -> str | None:
-    """The post's address, where the blog is known to be one on which nothing can be published."""
-    blog = house.blog(route.blog)
-    if blog.ready is None or blog.can(BlogAbility.PUBLISH):
-        return None
-    return str(comments.post(tx, thread["post"])["address"])
-
-
-def _meant(tx: Tx, thread: Row, event: Written) -> tuple[Row | None, bool]:
-    """The comment that the message was explicitly meant for, and whether it replies to a person instead."""
-    for native in (event.reply_to, event.addressed):
-        message = None if native is None else threads.message(tx, thread["chat"], native)
-        if message is None:
-            continue
-        comment = threads.comment_shown(tx, message) if message["target"] is not None else None
-        if comment is not None:
-            return comment, False
-        if message["writer"] is not None and native == event.reply_to:
-            return None, True
-    return None, False
-
-
-def _held(tx: Tx, answer: Row) -> Held:
-    comment = comments.by_native(tx, answer["blog"], answer["addressed"]) if answer["addressed"] else None
-    addressed = None if answer["addressed"] is None else CommentId(answer["addressed"])
-    return Held(answer["id"], addressed, "" if comment is None else comment["name"])
-
-
-def _edited(tx: Tx, house: House, row: Row, thread: Row, event: Edited, now: float) -> None:
-    message = threads.message(tx, row["chat"], event.message)
-    if event.key is not None or (message is not None and message["target"] is not None):
-        inbox.done(tx, row["id"], "our own message")
-    elif message is None:
-        inbox.done(tx, row["id"], "of a message that we never saw")
-    elif load(message["body"]) == event.text:
-        inbox.done(tx, row["id"], "known")
-    else:
-        inbox.done(tx, row["id"], _revise(tx, house, thread, message, event, now))
-
-
-def _revise(tx: Tx, house: House, thread: Row, message: Row, event: Edited, now: float) -> str:
-    answer = answers.of_message(tx, message["id"])
-    if answer is None or answer["state"] != AnswerState.REFUSED or answer["addressed"] is not None:
-        return lives.revised(tx, house, message, event.text, now)
-    # It was refused before it was clear what it answers: its new wording is judged as if it were new.
-    threads.rewrite(tx, message["id"], event.text)
-    lives.disowned(tx, message, now)
-    tx.run("DELETE FROM answer WHERE id = ?", answer["id"])
-    return _judge(tx, house, thread, message["id"], _as_written(tx, thread, message["id"], event.writer), now)
-
-
-def _as_written(tx: Tx, thread: Row, id: int, writer: Writer) -> Written:
-    """A message that we remember, as its event would tell it now."""
-    row = threads.message_get(tx, id)
-    reply_to, addressed = (None if row[what] is None else MessageId(row[what]) for what in ("reply_to", "addressed"))
-    return Written(
-        ThreadId(thread["native"]), MessageId(row["native"]), writer, load(row["body"]), row["at"], reply_to, addressed,
-        bool(row["to_person"]),
-    )  # fmt: skip
-
-
-def _erased(tx: Tx, house: House, row: Row, thread: Row | None, event: Erased, now: float) -> None:
-    message = threads.message(tx, row["chat"], event.message)
-    if message is None and thread is not None and threads.being_said(tx, thread["id"]):
-        inbox.wait(tx, row["id"], now + RECHECK)
-    elif message is None or message["deleted"]:
-        inbox.done(tx, row["id"], "known")
-    elif message["target"] is not None and _erased_by_us(tx, message):
-        inbox.done(tx, row["id"], "our own erasure")
-    elif message["target"] is not None:
-        # A person deleted our copy: that is respected, and never undone (law 3 does not demand it back).
-        threads.erased(tx, message["id"])
-        forsaken(tx, message["target"], message["part"], now)
-        inbox.done(tx, row["id"], "a person deleted our copy")
-    else:
-        inbox.done(tx, row["id"], lives.removed(tx, house, message, now))
-
-
-def _erased_by_us(tx: Tx, message: Row) -> bool:
-    """Whether we are erasing this very message: the chat tells so before it answers us."""
-    delivery = targets.open_delivery(tx, message["target"])
-    return delivery is not None and delivery["step"] == "erase" and delivery["n"] == message["part"]
-
-
-def _moderated(tx: Tx, house: House, row: Row, thread: Row, event: Moderated, now: float) -> None:
-    message = threads.message(tx, row["chat"], event.message)
-    if message is None and threads.being_said(tx, thread["id"]):
-        inbox.wait(tx, row["id"], now + RECHECK)
-        return
-    ours = message is not None and message["target"] is not None and message["thread"] == thread["id"]
-    comment = threads.comment_shown(tx, message) if message is not None and ours else None
-    if message is None or comment is None:
-        inbox.done(tx, row["id"], "not about a comment that we show")
-    else:
-        inbox.done(tx, row["id"], moderation.chosen(tx, house, thread, message, comment, event, now))
-
-
-def _marked(tx: Tx, house: House, row: Row, thread: Row, event: Marked, now: float) -> None:
-    message = threads.message(tx, row["chat"], event.message)
-    if message is None or message["deleted"] or message["writer"] != event.by.id:
-        inbox.done(tx, row["id"], "only writers mark their own messages")
-        return
-    answer = answers.of_message(tx, message["id"])
-    if event.on and answer is None:
-        written = _as_written(tx, thread, message["id"], event.by)
-        inbox.done(tx, row["id"], _judge(tx, house, thread, message["id"], written, now, event.at))
-    elif not event.on and answer is not None:
-        inbox.done(tx, row["id"], lives.removed(tx, house, message, now, keep=True))
-    else:
-        inbox.done(tx, row["id"], "already so")

@@ -41,6 +41,7 @@ _OF_BLOGS: tuple[tuple[str, str, Callable[[BlogOverview], float | None]], ...] =
 _OF_CHATS: tuple[tuple[str, str, Callable[[ChatOverview], float | None]], ...] = (
     ("chat_caught_up", "Whether all that was written is recorded.", lambda chat: chat.caught_up),
     ("chat_last_event_timestamp_seconds", "When something was last heard.", lambda chat: chat.last_event),
+    ("messages_missed", "Messages that could not be read (gaps).", lambda chat: chat.gaps),
 )
 _COUNTED = {
     "threads": "Threads that stand.",

@@ -6,6 +6,7 @@ All instants are seconds since the Unix epoch, as floats; all durations are seco
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -229,7 +230,8 @@ class Written:
 
     `reply_to` is the message it answers by the chat's own reply; `addressed` the message that the room's
     reply box named when it was sent; `to_person` tells that it opens with a mention of a person in the chat.
-    `system` marks joins, pins and other lines that nobody wrote.
+    `system` marks joins, pins and other lines that nobody wrote. `form`: it was sent by a form that our message
+    `reply_to` offered, and stands nowhere in the chat; its id is the form's, and the core says it there itself.
     """
 
     thread: ThreadId
@@ -242,11 +244,12 @@ class Written:
     to_person: bool = False
     system: bool = False
     key: Key | None = None
+    form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A message was changed; `text` is all of its new text. Fields as in `Written`."""
+    """A message was changed, by a form where one had sent it; `text` is all of its new text. Fields as in `Written`."""
 
     thread: ThreadId
     message: MessageId
@@ -258,11 +261,12 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """A message was deleted, by whomever."""
+    """A message was deleted, by whomever; `by` is told of what a form sent, which only its writer takes back."""
 
     thread: ThreadId
     message: MessageId
     at: float
+    by: Writer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +312,7 @@ class CommentCard:
     """A comment as it should stand in a room; names are already defused. `by_author`: proven to be the author's.
 
     `choices` are what the room's moderators can do about it, `mark` what their choice has to bring back (`Moderated`).
+    `answerable`: the room's authors can answer it by a form.
     """
 
     name: str
@@ -321,6 +326,7 @@ class CommentCard:
     edited: bool = False
     choices: tuple[Choice, ...] = ()
     mark: str = ""
+    answerable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +335,8 @@ class ModerationCard:
 
     `held`: why it waits, in words, "" where unknown. `decided`: what became of it and through whom, in words, None
     while it waits. `choices` are what can be done about it now, `mark` what a choice has to bring back (`Moderated`).
-    `by_author`: proven to be the author's, as where the blog holds an answer of ours.
+    `by_author`: proven to be the author's, as where the blog holds an answer of ours. `answerable`: the room's
+    moderators can answer it by a form, which approves it.
     """
 
     name: str
@@ -344,26 +351,52 @@ class ModerationCard:
     choices: tuple[Choice, ...] = ()
     mark: str = ""
     by_author: bool = False
+    answerable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Our own words in a thread, with an optional link; `to` is the message that they concern."""
+    """Our own words in a thread, with a link to what they are about; `to` is the message that they concern.
+
+    `person` wrote that message, and is the only one who may be told of these words.
+    """
 
     text: Text
     link: str | None = None
     to: MessageId | None = None
+    person: PersonId | None = None
 
 
 Card = CommentCard | ModerationCard | Notice
 
 
 @dataclass(frozen=True, slots=True)
+class FormCard:
+    """What a person sent by a form, said by us in the thread: there they see it, and change it or take it back.
+
+    `form` is its message id (`Written.form`), `writer` the one who may do so while it is `changeable`; `name` is
+    defused. `to` is the message that offered the form, `link` where that comment stands. `receipt` is None where it is
+    no answer, and `reason` says why.
+    """
+
+    form: MessageId
+    writer: PersonId
+    name: str
+    text: Text
+    link: str | None = None
+    to: MessageId | None = None
+    receipt: Receipt | None = None
+    reason: str = ""
+    changeable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class PostCard:
-    """A post as it should open its thread; `notify` are the people to be told that there is something to answer."""
+    """A post of `blog` as it should open its thread; `notify` are told that there is something to answer."""
 
     post: Post
     notify: tuple[PersonId, ...] = ()
+    blog: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,12 +441,17 @@ class BlogLimits:
 class ChatLimits:
     """What a chat bears. `key_window`: seconds for which it returns the first message for a repeated key.
 
-    0 where keys are not enforced, `math.inf` where they are for ever.
+    0 where keys are not enforced, `math.inf` where they are for ever; `thread_window` is the same for starting threads.
+    `settle_after`: seconds after an attempt's deadline until its absence proves that it did not happen.
+    `tells_past`: whoever listens again is told of all that happened since the watermark. Elsewhere only of what was
+    written and still stands; edits, deletions and choices of that time must be looked for, or are lost.
     """
 
     key_window: float = 0.0
     settle_after: float = 5.0
     pace: float = 0.0
+    thread_window: float = math.inf
+    tells_past: bool = True
 
 
 class Relay(StrEnum):

@@ -11,7 +11,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from bridge.ledger import inbox, overview
+from bridge.ledger import inbox, overview, sources
 from bridge.ledger.sqlite import look_only, request
 from bridge.overview import Decision, Overview, Unanswered
 from bridge.ports import Tx
@@ -39,6 +39,22 @@ class FileOffice:
         """Read and write a paused blog again; False where it is not paused. Raises `LedgerError`."""
         return await asyncio.to_thread(resume, self._path, blog)
 
+    async def pause(self, blog: str, by: str) -> bool:
+        """Neither read nor write a blog until it is resumed; False where nothing of it is known.
+
+        Raises `LedgerError`.
+        """
+        return await asyncio.to_thread(pause, self._path, blog, by)
+
+    async def backfill(self, blog: str, last: int) -> bool:
+        """Mirror a blog's newest comments that were never shown; False where nothing is known of it.
+
+        Raises `LedgerError`.
+        """
+        return await asyncio.to_thread(_known, self._path, blog) and bool(
+            await asyncio.to_thread(backfill, self._path, blog, last)
+        )
+
 
 def seen(path: Path) -> Overview:
     """How everything stands. Raises `LedgerError`."""
@@ -59,12 +75,25 @@ def decide(path: Path, number: int, decision: Decision, link: str | None = None)
 
 
 def resume(path: Path, blog: str) -> bool:
-    """Read and write a paused blog again; False where it is not paused. Raises `LedgerError`."""
+    """Read and write a paused blog again; False where it is not paused, nor about to be. Raises `LedgerError`."""
 
     def paused(tx: Tx) -> bool:
-        return tx.one("SELECT 1 FROM source WHERE blog = ? AND paused IS NOT NULL", blog) is not None
+        asked = [one["do"] for one in inbox.requested(tx) if one.get("blog") == blog and one["do"] != "backfill"]
+        return asked[-1] == "pause" if asked else sources.paused(tx, blog) is not None
 
     return look_only(path, paused) and bool(_asked(path, {"do": "resume", "blog": blog}))
+
+
+def pause(path: Path, blog: str, by: str) -> bool:
+    """Neither read nor write a blog until it is resumed, as `by` wants; False where nothing of it is known.
+
+    Raises `LedgerError`.
+    """
+    return _known(path, blog) and bool(_asked(path, {"do": "pause", "blog": blog, "by": by}))
+
+
+def _known(path: Path, blog: str) -> bool:
+    return look_only(path, lambda tx: tx.one("SELECT 1 FROM source WHERE blog = ?", blog) is not None)
 
 
 def backfill(path: Path, blog: str, last: int) -> int:

@@ -41,12 +41,16 @@ class BlogOverview:
 
 @dataclass(frozen=True, slots=True)
 class ChatOverview:
-    """One chat's connection. `caught_up`: everything that was written while nobody listened has been recorded."""
+    """One chat's connection. `caught_up`: everything that was written while nobody listened has been recorded.
+
+    `gaps`: messages that could not be read.
+    """
 
     name: str
     last_event: float | None
     caught_up: bool
     last_error: str | None
+    gaps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,15 @@
-"""Finding adapters by entry point, ours and other people's alike (law 11)."""
+"""Finding adapters by entry point, ours and other people's alike (law 11).
+
+What is installed is read from where packages declare it; `importlib.metadata` would do the same, but importing it takes
+as long as starting Python, and a megabyte. It is asked only for what is not found so (in a zip file, for example).
+"""
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+import importlib
+import os
+import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from bridge.errors import ConfigError
@@ -18,7 +25,7 @@ COMMANDS = "backchat.commands"
 
 def names(group: str) -> list[str]:
     """The names of everything installed in a group, sorted."""
-    return sorted({point.name for point in entry_points(group=group)})
+    return list(declared(group))
 
 
 def blog(name: str) -> BlogPlugin:
@@ -33,19 +40,41 @@ def chat(name: str) -> ChatPlugin:
 
 def find(group: str, name: str) -> Any:
     """What the entry point of that name stands for. Raises `ConfigError` where it is absent or cannot be loaded."""
-    point = _point(group, name)
-    if point is None:
+    where = _where(group, name)
+    if where is None:
         raise ConfigError([f"nothing called {name!r} is installed in {group}; there is: {_listed(group)}"])
     try:
-        return point.load()
+        return loaded(where)
     except Exception as error:
         raise ConfigError(
             [f"{group} {name!r} cannot be loaded: {error!r}; reinstall the package that brings it"]
         ) from error
 
 
+def loaded(where: str) -> Any:
+    """Import what `module:attribute` names. Raises whatever that raises."""
+    module, _, attributes = where.partition(":")
+    found = importlib.import_module(module.strip())
+    for attribute in filter(None, attributes.strip().split(".")):
+        found = getattr(found, attribute)
+    return found
+
+
+def declared(group: str) -> dict[str, str]:
+    """Where each of a group is (`module:attribute`), by name, sorted.
+
+    The files are those of the PyPA's "Entry points" and "Recording installed projects" specifications.
+    """
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        for file in _files(folder or "."):
+            for name, where in _in(file, group):
+                found.setdefault(name, where)
+    return dict(sorted(found.items()))
+
+
 def _adapter(group: str, name: str, what: str) -> Any:
-    if _point(group, name) is None:
+    if _where(group, name) is None:
         raise ConfigError([f"there is no {what} adapter {name!r}; installed are: {_listed(group)}"])
     from bridge.ports import PORT_VERSION
 
@@ -58,9 +87,37 @@ def _adapter(group: str, name: str, what: str) -> Any:
     return plugin
 
 
-def _point(group: str, name: str) -> EntryPoint | None:
-    return next(iter(entry_points(group=group, name=name)), None)
+def _where(group: str, name: str) -> str | None:
+    where = declared(group).get(name)
+    if where is not None:
+        return where
+    from importlib.metadata import entry_points
+
+    return next((point.value.partition("[")[0].strip() for point in entry_points(group=group, name=name)), None)
 
 
 def _listed(group: str) -> str:
     return ", ".join(names(group)) or "nothing"
+
+
+def _files(folder: str) -> list[str]:
+    try:
+        found = os.listdir(folder)  # noqa: PTH208 - a path object for each installed package is what this saves
+    except OSError:
+        return []
+    return [f"{folder}/{name}/entry_points.txt" for name in sorted(found) if name.endswith((".dist-info", ".egg-info"))]
+
+
+def _in(file: str, group: str) -> Iterator[tuple[str, str]]:
+    try:
+        with open(file, encoding="utf-8") as lines:  # noqa: PTH123 - as above
+            text = lines.read()
+    except (OSError, ValueError):
+        return
+    section = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            section = line.strip("[] ")
+        elif section == group and "=" in line and not line.startswith(("#", ";")):
+            name, _, where = line.partition("=")
+            yield name.strip(), where.partition("[")[0].strip()

@@ -29,6 +29,7 @@ from bridge.model import (
     Desk,
     Event,
     Finding,
+    FormCard,
     Found,
     Guarantee,
     Key,
@@ -103,7 +104,7 @@ class Table(Protocol):
     def secret(self, key: str) -> str | None:
         """A secret: text, `{ env = … }`, `{ file = … }` or `{ credential = … }` (systemd's); None where absent.
 
-        Never shown in any message.
+        "" where it cannot be had, which is a problem already. Never shown in any message.
         """
         ...
 
@@ -157,6 +158,14 @@ class Office(Protocol):
 
     async def resume(self, blog: str) -> bool:
         """Read and write a paused blog again; False where it is not paused."""
+        ...
+
+    async def pause(self, blog: str, by: str) -> bool:
+        """Neither read nor write a blog until it is resumed, as `by` wants; False where nothing of it is known."""
+        ...
+
+    async def backfill(self, blog: str, last: int) -> bool:
+        """Mirror a blog's newest `last` comments that were never shown; False where nothing of it is known."""
         ...
 
 
@@ -218,6 +227,9 @@ class ChatAbility(StrEnum):
     RECEIPT = "receipt"
     READ = "read"
     MODERATE = "moderate"
+    FORM = "form"
+    WORDS = "words"
+    """Its receipts say their reasons in words; elsewhere the core says them in a message to the writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,12 +358,20 @@ class HearsNews(Protocol):
         ...
 
 
-Record = Callable[[Sequence[RawEvent], "str | None", bool], Awaitable[None]]
-"""`record(events, watermark, caught_up)`: events are durable, and may be acknowledged, once it has returned.
+class Record(Protocol):
+    """How `listen` hands over what happened."""
 
-`watermark` replaces the stored one in the same transaction (None: keep it). `caught_up` tells that everything
-written before this moment has been recorded.
-"""
+    async def __call__(
+        self, events: Sequence[RawEvent], watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
+    ) -> None:
+        """Make events durable: they may be acknowledged once this has returned.
+
+        `watermark` replaces the stored one in the same transaction (None: keep it). `caught_up` tells that everything
+        written before this moment has been recorded, `missed` that until then something may be lacking again. `gap`
+        counts messages that could not be read, each once; where nobody can tell how many, what holds them counts as
+        one.
+        """
+        ...
 
 
 @runtime_checkable
@@ -367,7 +387,7 @@ class Chat(Protocol):
         ...
 
     async def start_thread(self, room: RoomId, card: PostCard, key: Key) -> ThreadId:
-        """Open a thread for a post. Resumable by `key`: repeating it returns the thread that the first call made."""
+        """Open a thread for a post. Within `ChatLimits.thread_window` repeating it returns what the first call made."""
         ...
 
     async def say(self, thread: ThreadId, part: Part, key: Key) -> MessageId:
@@ -390,8 +410,16 @@ class Chat(Protocol):
 class FindsMessages(Protocol):
     """Ability `FIND`."""
 
-    async def find(self, thread: ThreadId, keys: Sequence[Key]) -> Mapping[Key, MessageId]:
-        """Which of these keys stand in the thread, and as which message."""
+    async def find(self, thread: ThreadId, keys: Sequence[Key], since: float) -> Mapping[Key, MessageId]:
+        """Which of these keys stand in the thread, and as which message; what was said before `since` need not be."""
+        ...
+
+    async def find_thread(self, room: RoomId, card: PostCard, key: Key, since: float) -> ThreadId | None:
+        """The thread that was begun under this key after `since`, finished if it was only begun; None if none was.
+
+        `card` is what it was begun with, as far as the ledger knows. Only what we ourselves wrote counts: anybody may
+        imitate a card. Raises `Refused` where it cannot tell which of several it is.
+        """
         ...
 
 
@@ -441,6 +469,22 @@ class OffersModeration(Protocol):
 
 
 @runtime_checkable
+class OffersForms(Protocol):
+    """Ability `FORM`: answerable cards have a form, and it tells of what people send by it (`Written.form`)."""
+
+    def render_form(self, card: FormCard) -> tuple[Part, ...]:
+        """Put what a form sent into messages, as `Chat.render` does with cards."""
+        ...
+
+    def speakers(self, rooms: Mapping[RoomId, frozenset[str]]) -> None:
+        """Say who may answer in which rooms, all of them at once: people's ids, or `@` and a role's id.
+
+        Called before `open`. Who is not listed is refused at once, so that nobody fills a form in for nothing.
+        """
+        ...
+
+
+@runtime_checkable
 class Examines(Protocol):
     """What a blog or chat adapter tells `backchat doctor`, if it has more to say than `open` does."""
 
@@ -473,8 +517,10 @@ CHAT_ABILITIES: Mapping[ChatAbility, type] = {
     ChatAbility.EDIT: EditsMessages,
     ChatAbility.ERASE: ErasesMessages,
     ChatAbility.RECEIPT: ShowsReceipts,
+    ChatAbility.WORDS: ShowsReceipts,
     ChatAbility.READ: ReadsMessages,
     ChatAbility.MODERATE: OffersModeration,
+    ChatAbility.FORM: OffersForms,
 }
 
 
@@ -546,10 +592,19 @@ class Connects(Protocol):
 
 @runtime_checkable
 class OffersChats(Protocol):
-    """What a chat plugin may offer to `backchat init`."""
+    """What a chat plugin may offer to `backchat init`.
 
-    async def offer(self, ask: Callable[[str], str]) -> ChatOffer:
-        """How to set the chat up; `ask` puts a question to the person and returns the answer (empty: the default)."""
+    Of several chats the one with the lowest `rank` (then by name) is taken where nobody says which: 0 for one that
+    needs nothing beyond Backchat, 1 for one that needs an account somewhere.
+    """
+
+    rank: int
+
+    async def offer(self, dialogue: Dialogue) -> ChatOffer:
+        """How to set the chat up, found out together with the person.
+
+        Raises `Refused` or `RetryLater` where it cannot be set up; nothing is written then.
+        """
         ...
 
 

@@ -50,6 +50,8 @@ def grant(tx: Tx, house: House, body: str, now: float) -> str:
     what = json.loads(body)
     if what["do"] == "resume":
         return _resume(tx, what["blog"])
+    if what["do"] == "pause":
+        return _pause(tx, what["blog"], what["by"])
     if what["do"] == "backfill":
         return _backfill(tx, house, what["blog"], what["last"], now)
     target = tx.one("SELECT * FROM target WHERE id = ? AND state IN ('parked', 'refused')", what["target"])
@@ -66,6 +68,14 @@ def _resume(tx: Tx, blog: str) -> str:
     sources.resume(tx, blog)
     read_at_once(tx, blog)
     return "resumed"
+
+
+def _pause(tx: Tx, blog: str, by: str) -> str:
+    """What is paused already keeps its reason: a person has to look at that."""
+    if sources.paused(tx, blog) is None:
+        sources.pause(tx, blog, f"{sources.BY_HAND}{by}")
+        read_at_once(tx, blog)  # whoever waits for the next reading looks first whether there may be one
+    return "paused"
 
 
 def _backfill(tx: Tx, house: House, blog: str, last: int, now: float) -> str:

@@ -5,7 +5,7 @@ That is the delivery itself, a look-up, a reading of the blog that finds our com
 
 from __future__ import annotations
 
-from bridge.errors import Refused, RetryLater, StepError, ThreadLost
+from bridge.errors import NotOpenYet, Refused, RetryLater, StepError, ThreadLost
 from bridge.house import House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
@@ -27,10 +27,12 @@ from bridge.ports import Row, Tx
 from bridge.steps.answer import AnswerSteps
 from bridge.steps.card import ModerationCardSteps
 from bridge.steps.comment import CommentSteps
+from bridge.steps.form import FormSteps
 from bridge.steps.moderation import ModerationSteps
-from bridge.steps.notice import NoticeSteps
+from bridge.steps.notice import NoticeSteps, WordsSteps
 from bridge.steps.receipt import ReceiptSteps
 from bridge.steps.shape import Sent, Steps, Work, work_of
+from bridge.steps.sweep import SweepSteps
 from bridge.steps.thread import ThreadSteps
 
 KINDS: dict[str, Steps] = {
@@ -40,6 +42,9 @@ KINDS: dict[str, Steps] = {
     "earlier": NoticeSteps(),
     "note": NoticeSteps(),
     "objection": NoticeSteps(),
+    "words": WordsSteps(),
+    "form": FormSteps(),
+    "sweep": SweepSteps(),
     "moderation": ModerationSteps(),
     "answer": AnswerSteps(),
     "receipt": ReceiptSteps(),
@@ -74,21 +79,26 @@ def failed(tx: Tx, house: House, work: Work, error: StepError, now: float) -> No
     targets.check(tx, work.lease)
     target = targets.get(tx, work.target)
     attempt = Attempt(work.started, work.attempts, KINDS[work.kind].ways(house, target, work.step), work.repeated)
-    _follow(tx, target, work, after_error(error, attempt, now), now)
+    _follow(tx, target, work, after_error(error, attempt, now), now, tried=_tried(error))
     if isinstance(error, ThreadLost):
         thread_lost(tx, house, target["thread"], now)
     targets.release(tx, work.lease, now)
 
 
-def _follow(tx: Tx, target: Row, work: Work, next_: Next, now: float) -> None:
+def _tried(error: StepError) -> bool:
+    """Whether it was an attempt at all: what waits for an adapter to open has not failed."""
+    return not isinstance(error, NotOpenYet)
+
+
+def _follow(tx: Tx, target: Row, work: Work, next_: Next, now: float, *, tried: bool = True) -> None:
     kind = KINDS[work.kind]
     if isinstance(next_, Again):
         targets.end(tx, work.delivery, "not done", next_.reason)
-        targets.again(tx, work.target, "ready", next_.at, next_.reason)
+        targets.again(tx, work.target, "ready", next_.at, next_.reason, tried=tried)
         kind.waiting(tx, target, work, next_.reason, now)
     elif isinstance(next_, Repeat | LookUp):
         targets.end(tx, work.delivery, "unknown", next_.reason)
-        targets.again(tx, work.target, "unknown", next_.at, next_.reason)
+        targets.again(tx, work.target, "unknown", next_.at, next_.reason, tried=tried)
         kind.waiting(tx, target, work, next_.reason, now)
     else:
         state = "parked" if isinstance(next_, Park) else "refused"
@@ -129,7 +139,7 @@ def look_failed(tx: Tx, work: Work, error: StepError, now: float) -> None:
         if again is None:
             _follow(tx, targets.get(tx, work.target), work, Park(error.reason), now)
         else:
-            targets.again(tx, work.target, "unknown", again, error.reason)
+            targets.again(tx, work.target, "unknown", again, error.reason, tried=_tried(error))
     targets.release(tx, work.lease, now)
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bridge.model import ChatOffer
-    from bridge.ports import Chat, Surroundings, Table
+    from bridge.ports import Chat, Dialogue, Surroundings, Table
 
 
 class _Plugin:
     """What the entry point names; imports the adapter only when it is used."""
 
     port_version = 1
+    rank = 0
 
     def from_config(self, table: Table, surroundings: Surroundings) -> Chat:
         """Build the room from its table; problems go to the table."""
@@ -22,11 +21,11 @@ class _Plugin:
 
         return from_config(table, surroundings)
 
-    async def offer(self, ask: Callable[[str], str]) -> ChatOffer:
+    async def offer(self, dialogue: Dialogue) -> ChatOffer:
         """See `bridge.ports.OffersChats`."""
         from adapters.web_room.setup import offer
 
-        return offer(ask)
+        return offer(dialogue)
 
 
 plugin = _Plugin()

@@ -37,6 +37,8 @@ from bridge.model import (
 )
 from bridge.ports import ChatAbility, ChatReady, Record, Surroundings, Table
 
+ABILITIES = frozenset(ChatAbility) - {ChatAbility.FORM}
+"""All but forms: a room has a reply box instead."""
 BATCH = 200
 """Events that are recorded in one transaction of the ledger."""
 KEPT = 30 * 86400.0
@@ -132,7 +134,7 @@ class WebRoom:
             async with AsyncExitStack() as opening:  # closes at once what a failure leaves half open
                 await self._begin(opening)
                 stack.push_async_exit(opening.pop_all())
-        return ChatReady(frozenset(ChatAbility), ChatLimits(key_window=math.inf), Guarantee.ONE)
+        return ChatReady(ABILITIES, ChatLimits(key_window=math.inf), Guarantee.ONE)
 
     async def examine(self) -> Sequence[Finding]:
         """See `bridge.ports.Examines`. Raises as `open` does."""
@@ -209,7 +211,12 @@ class WebRoom:
         number = await self._write(lambda c: store.say(c, self._thread(thread), _card(part), key, self._now()))
         return MessageId(rows.outside(self._file.instance, number))
 
-    async def find(self, thread: ThreadId, keys: Sequence[Key]) -> Mapping[Key, MessageId]:
+    async def find_thread(self, room: RoomId, card: PostCard, key: Key, since: float) -> ThreadId | None:
+        """The thread that was opened with this key."""
+        number = await self._read(lambda c: store.find_thread(c, key))
+        return None if number is None else ThreadId(rows.outside(self._file.instance, number))
+
+    async def find(self, thread: ThreadId, keys: Sequence[Key], since: float) -> Mapping[Key, MessageId]:
         """Which of these keys stand in the thread."""
         found = await self._read(lambda c: store.find(c, self._thread(thread), keys))
         return {Key(key): MessageId(rows.outside(self._file.instance, number)) for key, number in found.items()}

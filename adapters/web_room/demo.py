@@ -26,6 +26,9 @@ class WebRoomDemo:
     """What the entry point names."""
 
     part = "chat"
+    rank = 0
+    keeps = True
+    page = True
 
     async def prepare(self, state: Path, author: str, member: str, stack: AsyncExitStack) -> DemoRoom:
         """See `bridge.demo.ports.DemoRoomPlugin`. Everybody gets a fresh link at every start; sessions go on."""

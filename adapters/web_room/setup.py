@@ -7,12 +7,13 @@ import errno
 import json
 import socket
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.web_room.database import look_only
 from adapters.web_room.people import slug
 from bridge.model import ChatOffer, Finding, PersonId, RoomId
+from bridge.ports import Dialogue
 
 _CONFIG = """\
 adapter = "web_room"
@@ -28,9 +29,9 @@ _ANSWERS = 5.0
 """Seconds that what listens on our port gets to say what it is."""
 
 
-def offer(ask: Callable[[str], str]) -> ChatOffer:
+def offer(dialogue: Dialogue) -> ChatOffer:
     """Make a room of its author's, served by the daemon."""
-    name = " ".join(ask("Your name in the room? [Author]").split()) or "Author"
+    name = " ".join(dialogue.ask("Your name in the room? [Author]").split()) or "Author"
     invite = f"`backchat room invite {_word(name)} --author --operator`"
     return ChatOffer(
         config=_CONFIG.format(port=_free_port()),

@@ -34,9 +34,9 @@ MAX_TEXT = 10_000
 
 def start_thread(connection: sqlite3.Connection, room: str, slot: str, card: str, key: str, at: float) -> int:
     """Open a thread, or find the one that was opened with this key."""
-    row = connection.execute("SELECT id FROM thread WHERE key = ?", (key,)).fetchone()
-    if row is not None:
-        return int(row["id"])
+    known = find_thread(connection, key)
+    if known is not None:
+        return known
     connection.execute("INSERT INTO room (name) VALUES (?) ON CONFLICT DO NOTHING", (room,))
     thread = inserted(
         connection.execute(
@@ -109,6 +109,12 @@ def find(connection: sqlite3.Connection, thread: int, keys: Iterable[str]) -> di
         (thread, *wanted),
     )
     return {row["key"]: row["id"] for row in rows}
+
+
+def find_thread(connection: sqlite3.Connection, key: str) -> int | None:
+    """Tell which thread was opened with a key."""
+    row = connection.execute("SELECT id FROM thread WHERE key = ?", (key,)).fetchone()
+    return None if row is None else int(row["id"])
 
 
 def show(connection: sqlite3.Connection, thread: int, message: int, receipt: Receipt | None) -> None:

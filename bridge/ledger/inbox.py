@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bridge.model import RawEvent
 from bridge.ports import Row, Tx
@@ -43,6 +44,16 @@ def ask(tx: Tx, now: float, what: Mapping[str, str | int]) -> int:
     )  # fmt: skip
 
 
+def ungranted(tx: Tx) -> Sequence[Row]:
+    """The requests that nobody has granted yet, in the order in which they were made."""
+    return tx.all("SELECT * FROM inbox WHERE state = 'new' AND chat = ? ORDER BY id", REQUESTS)
+
+
+def requested(tx: Tx) -> list[dict[str, Any]]:
+    """What is asked for by the requests that nobody has granted yet."""
+    return [json.loads(row["body"]) for row in ungranted(tx)]
+
+
 def connection(tx: Tx, chat: str) -> Row:
     """The chat's connection: watermark and whether it is caught up."""
     tx.run("INSERT INTO connection (chat) VALUES (?) ON CONFLICT DO NOTHING", chat)
@@ -54,6 +65,12 @@ def connection(tx: Tx, chat: str) -> Row:
 def lost(tx: Tx, chat: str) -> None:
     """The connection broke: what people write from now on is not known."""
     tx.run("UPDATE connection SET caught_up = 0, last_error = NULL WHERE chat = ?", chat)
+
+
+def missed(tx: Tx, chat: str, gap: int) -> None:
+    """Messages were written that could not be read."""
+    connection(tx, chat)
+    tx.run("UPDATE connection SET gaps = gaps + ? WHERE chat = ?", gap, chat)
 
 
 def caught_up(tx: Tx, chat: str, run: int, thread: str) -> bool:

@@ -75,6 +75,7 @@ def _chats(tx: Tx) -> tuple[ChatOverview, ...]:
             row["last_event"],
             run is not None and row["caught_up"] == int(run["value"]),
             row["last_error"],
+            row["gaps"],
         )
         for row in tx.all("SELECT * FROM connection ORDER BY chat")
     )

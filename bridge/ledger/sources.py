@@ -44,9 +44,17 @@ def pause(tx: Tx, blog: str, reason: str) -> None:
     tx.run("UPDATE source SET paused = ? WHERE blog = ? AND part = ''", reason, blog)
 
 
+BY_HAND = "paused by "
+"""How the reason begins where a person paused the blog, so that nothing about it has to be believed anew."""
+
+
 def resume(tx: Tx, blog: str) -> None:
     """A person has looked: read and write the blog again, and believe its numbers as they are now."""
-    tx.run("UPDATE source SET paused = NULL, trusted = 1, next_read = 0 WHERE blog = ?", blog)
+    tx.run(
+        "UPDATE source SET trusted = CASE WHEN substr(paused, 1, ?) = ? THEN trusted ELSE 1 END, paused = NULL,"
+        " next_read = 0 WHERE blog = ?",
+        len(BY_HAND), BY_HAND, blog,
+    )  # fmt: skip
 
 
 def paused(tx: Tx, blog: str) -> str | None:

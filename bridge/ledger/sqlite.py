@@ -30,6 +30,8 @@ T = TypeVar("T")
 Value = str | int | float | None
 GROUP = 256
 """How many waiting transactions share one commit at the most."""
+CACHE = 256
+"""KiB of the file that each connection keeps in memory of its own: the kernel's cache has the rest of it at hand."""
 LOCK_TRIES, LOCK_PAUSE = 5, 0.05
 """How often, and after how many seconds, a lock that somebody has is asked for again."""
 
@@ -308,6 +310,7 @@ def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA busy_timeout = 30000")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = {-CACHE}")
         if not read_only:
             connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.DatabaseError:

@@ -236,6 +236,25 @@ def open_under(tx: Tx, chat: str, key: str) -> Row | None:
     )  # fmt: skip
 
 
+def landed_under(tx: Tx, chat: str, key: str, step: str) -> Row | None:
+    """The attempt at this step in that chat under this key that is known to have happened."""
+    return tx.one(
+        "SELECT delivery.* FROM delivery JOIN target ON target.id = delivery.target WHERE delivery.key = ?"
+        " AND target.chat = ? AND delivery.step = ? AND delivery.state = 'done' ORDER BY delivery.id LIMIT 1",
+        key, chat, step,
+    )  # fmt: skip
+
+
+def given_up_under(tx: Tx, chat: str, key: str, step: str) -> Row | None:
+    """The newest attempt at this step in that chat under this key that was taken never to have happened."""
+    return tx.one(
+        "SELECT delivery.* FROM delivery JOIN target ON target.id = delivery.target WHERE delivery.key = ?"
+        " AND target.chat = ? AND delivery.step = ? AND delivery.state IN ('not done', 'refused')"
+        " ORDER BY delivery.id DESC LIMIT 1",
+        key, chat, step,
+    )  # fmt: skip
+
+
 def tried(tx: Tx, target: int, step: str) -> Sequence[Row]:
     """Every attempt at this step of a target: keys and texts, oldest first."""
     return tx.all("SELECT * FROM delivery WHERE target = ? AND step = ? ORDER BY id", target, step)
@@ -262,11 +281,14 @@ def applied(tx: Tx, id: int, rev: int) -> None:
         due(tx, waiting["lane"], 0.0)
 
 
-def again(tx: Tx, id: int, state: str, at: float, reason: str | None) -> None:
-    """The target waits until `at` for its next step: `ready` for a new one, `unknown` to be resolved."""
+def again(tx: Tx, id: int, state: str, at: float, reason: str | None, *, tried: bool = True) -> None:
+    """The target waits until `at` for its next step: `ready` for a new one, `unknown` to be resolved.
+
+    `tried`: it was an attempt, after which the next pause is longer.
+    """
     tx.run(
-        "UPDATE target SET state = ?, not_before = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
-        state, at, reason, id,
+        "UPDATE target SET state = ?, not_before = ?, attempts = attempts + ?, reason = ? WHERE id = ?",
+        state, at, int(tried), reason, id,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from bridge.model import Place, Route, Written
 from bridge.ports import Row, Tx
 from bridge.text.tree import Text, dump
@@ -85,10 +87,11 @@ def message_get(tx: Tx, id: int) -> Row:
 def heard(tx: Tx, thread: Row, written: Written) -> int:
     """Remember a person's message; our own id for it."""
     return tx.insert(
-        "INSERT INTO message (chat, thread, native, writer, name, body, at, reply_to, addressed, to_person)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO message (chat, thread, native, writer, name, body, at, reply_to, addressed, to_person, form)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         thread["chat"], thread["id"], written.message, written.writer.id, written.writer.name,
         dump(written.text), written.at, written.reply_to, written.addressed, int(written.to_person),
+        int(written.form),
     )  # fmt: skip
 
 
@@ -98,6 +101,35 @@ def said(tx: Tx, target: Row, native: str, part: int, now: float) -> None:
         "INSERT INTO message (chat, thread, native, at, target, part) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (chat, native) DO UPDATE SET target = excluded.target, part = excluded.part, deleted = 0",
         target["chat"], target["thread"], native, now, target["id"], part,
+    )  # fmt: skip
+
+
+def copied(tx: Tx, thread: Row, native: str, now: float) -> int:
+    """Remember a second copy of a message of ours; our own id for it."""
+    return tx.insert(
+        "INSERT INTO message (chat, thread, native, at) VALUES (?, ?, ?, ?)", thread["chat"], thread["id"], native, now
+    )
+
+
+def belongs(tx: Tx, id: int, target: int, part: int) -> None:
+    """A message of ours shows this part of a target."""
+    tx.run("UPDATE message SET target = ?, part = ? WHERE id = ?", target, part, id)
+
+
+def exchange(tx: Tx, one: Row, other: Row) -> None:
+    """Of two copies each stands for what the other one stood for."""
+    belongs(tx, one["id"], other["target"], other["part"])
+    belongs(tx, other["id"], one["target"], one["part"])
+    tx.run("UPDATE part SET native = ? WHERE target = ? AND n = ?", one["native"], other["target"], other["part"])
+
+
+def replied_to(tx: Tx, message: Row) -> bool:
+    """Whether a person has replied to a message of ours."""
+    return bool(
+        tx.one(
+            "SELECT 1 FROM message WHERE thread = ? AND reply_to = ? AND deleted = 0 LIMIT 1",
+            message["thread"], message["native"],
+        )
     )  # fmt: skip
 
 
@@ -122,10 +154,21 @@ def rendering_of(tx: Tx, thread: int, comment: int) -> Row | None:
 
 
 def comment_shown(tx: Tx, message: Row) -> Row | None:
-    """The comment that a message of ours shows, None if it shows none."""
+    """The comment that a message of ours shows, None if it shows none; also one that is a second copy."""
+    target = message["target"]
+    copy = tx.one("SELECT body FROM target WHERE id = ? AND kind = 'sweep'", target)
     return tx.one(
         "SELECT comment.* FROM comment JOIN target ON target.subject = comment.id"
         " AND target.kind IN ('comment', 'card') WHERE target.id = ?",
+        target if copy is None else json.loads(copy["body"])["target"],
+    )
+
+
+def form_shown(tx: Tx, message: Row) -> Row | None:
+    """What a person sent by a form and a message of ours shows, None if it shows no such thing."""
+    return tx.one(
+        "SELECT message.* FROM target JOIN message ON message.id = target.subject"
+        " WHERE target.id = ? AND target.kind = 'form'",
         message["target"],
     )
 

@@ -8,7 +8,7 @@ from bridge import answers as lives
 from bridge import moderation
 from bridge.authorise import only_read
 from bridge.errors import Refused
-from bridge.house import House, OpenBlog, read_at_once
+from bridge.house import SOON, House, OpenBlog, read_at_once
 from bridge.keys import key
 from bridge.ledger import answers, comments, decisions, inbox, runs, sources, targets, threads
 from bridge.ledger.decisions import Moderator
@@ -35,7 +35,6 @@ from bridge.model import (
 from bridge.outcome import Ways
 from bridge.ports import BlogAbility, ChatAbility, Finds, Publishes, ReadsMessages, Revises, Row, Tx, Withdraws
 from bridge.steps.shape import (
-    SOON,
     Ambiguous,
     Check,
     Impossible,
@@ -74,7 +73,8 @@ class AnswerSteps(Plain):
         if target["absent"]:
             return self._withdraw(tx, blog, answer, now)
         if answer["comment"] is not None:
-            return self._revise(tx, house, blog, answer, target, now)
+            asked = self._check(tx, house, answer, now) if answer["recheck"] else None
+            return asked or self._revise(tx, house, blog, answer, target, now)
         return self._check(tx, house, answer, now) or self._publish(tx, house, blog, answer, target, now)
 
     def _check(self, tx: Tx, house: House, answer: Row, now: float) -> Planned | None:
@@ -87,7 +87,7 @@ class AnswerSteps(Plain):
             return Later(now + 0.5, "the thread is still being caught up", aside=True)
         if not chat.can(ChatAbility.READ):
             return None
-        messages = [row["native"] for row in answers.sources(tx, answer["id"])]
+        messages = [row["native"] for row in answers.sources(tx, answer["id"]) if not row["form"]]
         return Check({"chat": answer["chat"], "thread": thread["native"], "messages": messages})
 
     async def check(self, house: House, work: Work) -> object:
@@ -100,27 +100,36 @@ class AnswerSteps(Plain):
     def checked(self, tx: Tx, house: House, target: Row, seen: object, now: float) -> Planned:
         """Publish if the text still stands; else take over what stands, as if its event had come."""
         assert isinstance(seen, dict)
+        tx.run("UPDATE answer SET recheck = 0 WHERE id = ?", target["subject"])
         answer = answers.get(tx, target["subject"])
         if target["absent"] or target["held_until"] > now:
             return Later(now)
-        if [row["native"] for row in answers.sources(tx, answer["id"])] != list(seen):
+        if [row["native"] for row in answers.sources(tx, answer["id"]) if not row["form"]] != list(seen):
             return Later(now)
         for native, written in seen.items():
-            if self._taken_over(tx, house, answer["chat"], native, written, now):
-                return Later(now)
+            taken = self._taken_over(tx, house, answer, native, written, now)
+            if taken is not None:
+                return taken
         blog = house.blog(answer["blog"])
+        if answer["comment"] is not None:
+            return self._revise(tx, house, blog, answer, target, now)
         return self._publish(tx, house, blog, answer, target, now)
 
-    def _taken_over(self, tx: Tx, house: House, chat: str, native: str, written: Written | None, now: float) -> bool:
-        message = threads.message(tx, chat, native)
+    def _taken_over(
+        self, tx: Tx, house: House, answer: Row, native: str, written: Written | None, now: float
+    ) -> Planned | None:
+        message = threads.message(tx, answer["chat"], native)
         assert message is not None
         if written is None:
             lives.removed(tx, house, message, now)
-            return True
+            return Later(now)
         if load(message["body"]) == written.text:
-            return False
-        lives.revised(tx, house, message, written.text, now)
-        return True
+            return None
+        silenced = not lives.speaks(tx, house, answer, written.writer)
+        if silenced and answer["comment"] is None:
+            return Impossible(lives.SILENCED)
+        lives.revised(tx, house, message, written.text, written.writer, now)
+        return None if silenced else Later(now)
 
     def _publish(self, tx: Tx, house: House, blog: OpenBlog, answer: Row, target: Row, now: float) -> Planned:
         ready = blog.opened()

@@ -7,7 +7,7 @@ from bridge.house import House
 from bridge.ledger import comments
 from bridge.model import Card, Kind, ModerationCard, Notice, Origin, Standing
 from bridge.ports import Row, Tx
-from bridge.steps.comment import moderates, offered, reply_to
+from bridge.steps.comment import answerable, moderates, offered, reply_to
 from bridge.steps.says import CardSteps
 from bridge.text.tree import Text, load, paragraph
 
@@ -27,9 +27,13 @@ class ModerationCardSteps(CardSteps):
             name=row["name"], text=_text(row), link=row["link"], created=row["created"], kind=Kind(row["kind"]),
             avatar=row["avatar"], in_reply_to=reply_to(tx, row, target["thread"]),
             held=row["held"] if decided is None else "", decided=decided, choices=choices, mark=mark,
-            by_author=row["origin"] in {Origin.OURS, Origin.AUTHOR},
+            by_author=row["origin"] in {Origin.OURS, Origin.AUTHOR}, answerable=answerable(house, row, thread),
         )  # fmt: skip
         return card, name
+
+    def written(self, tx: Tx, target: Row) -> float | None:
+        """When the comment was."""
+        return float(comments.get(tx, target["subject"])["created"])
 
 
 def _text(row: Row) -> Text:

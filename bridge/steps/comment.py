@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bridge import moderation
 from bridge.house import House
-from bridge.ledger import comments, threads
-from bridge.model import Card, Choice, CommentCard, Kind, Mentions, MessageId, Origin, ReplyTo, Standing
-from bridge.ports import ChatAbility, Row, Tx
+from bridge.ledger import comments, schemes, threads
+from bridge.model import Card, Choice, CommentCard, Kind, Mentions, MessageId, Origin, Relay, ReplyTo, Standing
+from bridge.ports import BlogAbility, ChatAbility, Row, Tx
 from bridge.steps.says import CardSteps
 from bridge.text.tree import Text, load, paragraph, wording
 
@@ -25,8 +25,13 @@ class CommentSteps(CardSteps):
             name=row["name"], text=_text(house, row, thread), link=row["link"], created=row["created"],
             kind=Kind(row["kind"]), avatar=row["avatar"], by_author=row["origin"] in {Origin.OURS, Origin.AUTHOR},
             in_reply_to=reply_to(tx, row, target["thread"]), edited=bool(row["edited"]), choices=choices, mark=mark,
+            answerable=answerable(house, row, thread),
         )  # fmt: skip
         return card, f"{row['blog']}/{row['native']}"
+
+    def written(self, tx: Tx, target: Row) -> float | None:
+        """When the comment was."""
+        return float(comments.get(tx, target["subject"])["created"])
 
 
 def moderates(house: House, thread: Row) -> bool:
@@ -40,6 +45,17 @@ def offered(tx: Tx, house: House, comment: Row, thread: Row) -> tuple[tuple[Choi
     seat = house.seat(thread) if moderates(house, thread) else None
     choices = () if seat is None else moderation.choices(tx, house, comment, seat[1])
     return choices, moderation.mark(tx, comment) if choices else ""
+
+
+def answerable(house: House, comment: Row, thread: Row) -> bool:
+    """Whether somebody may answer a comment by a form of the thread's chat, and its blog would take it."""
+    seat, blog = house.seat(thread), house.blogs.get(comment["blog"])
+    if seat is None or blog is None or not house.chat(thread["chat"]).can(ChatAbility.FORM):
+        return False
+    route, place = seat
+    wanted = {Standing.PUBLIC, Standing.PENDING} if place.desk else {Standing.PUBLIC}
+    may = bool(place.speakers) and route.relay is not Relay.OFF and comment["standing"] in wanted
+    return may and blog.can(BlogAbility.PUBLISH) and schemes.other(comment) is None
 
 
 def _text(house: House, row: Row, thread: Row) -> Text:

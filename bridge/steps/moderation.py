@@ -6,12 +6,12 @@ from functools import partial
 
 from bridge import moderation
 from bridge.errors import Refused, RetryLater, StepError
-from bridge.house import House, read_at_once
+from bridge.house import SOON, House, read_at_once
 from bridge.ledger import comments, decisions, runs, schemes, sources, targets
 from bridge.model import AccountName, BlogName, Choice, CommentId, PostId, Standing
 from bridge.outcome import Ways
 from bridge.ports import BlogAbility, Moderates, Row, Tx
-from bridge.steps.shape import SOON, Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work, unreached
+from bridge.steps.shape import Impossible, Later, Nothing, Plain, Plan, Planned, Sent, Work, unreached
 from bridge.text.tree import load
 
 NO_MORE = "Whoever chose it may not moderate from here any more."

@@ -25,8 +25,8 @@ class ReceiptSteps(Plain):
             return Nothing()
         thread = threads.get(tx, target["thread"])
         answer = answers.of_message(tx, message["id"])
-        receipt = None if answer is None else _receipt(tx, answer, thread["id"])
-        return Plan("show", "", {"thread": thread["native"], "message": message["native"], "receipt": receipt})
+        shown = None if answer is None else receipt(tx, answer, thread["id"])
+        return Plan("show", "", {"thread": thread["native"], "message": message["native"], "receipt": shown})
 
     async def perform(self, house: House, work: Work) -> Sent:
         """Show it."""
@@ -34,7 +34,7 @@ class ReceiptSteps(Plain):
         chat.opened()
         assert isinstance(chat.adapter, ShowsReceipts)
         await chat.adapter.show(
-            ThreadId(work.sent["thread"]), MessageId(work.sent["message"]), _loaded(work.sent["receipt"])
+            ThreadId(work.sent["thread"]), MessageId(work.sent["message"]), loaded(work.sent["receipt"])
         )
         return {}
 
@@ -47,7 +47,8 @@ class ReceiptSteps(Plain):
         return True
 
 
-def _receipt(tx: Tx, answer: Row, thread: int) -> Sent:
+def receipt(tx: Tx, answer: Row, thread: int) -> Sent:
+    """How an answer stands, as its receipt tells it in a thread."""
     addressed = comments.by_native(tx, answer["blog"], answer["addressed"]) if answer["addressed"] else None
     message = None if addressed is None else threads.rendering_of(tx, thread, addressed["id"])
     held = answer["state"] == AnswerState.HELD
@@ -61,7 +62,8 @@ def _receipt(tx: Tx, answer: Row, thread: int) -> Sent:
     }
 
 
-def _loaded(sent: Any) -> Receipt | None:
+def loaded(sent: Any) -> Receipt | None:
+    """The same as a value."""
     if sent is None:
         return None
     message = sent["answers_message"]

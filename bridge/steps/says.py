@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from abc import ABC, abstractmethod
 
 from bridge.errors import Refused
 from bridge.house import House
 from bridge.keys import key
-from bridge.ledger import inbox, targets, threads
-from bridge.model import Card, ChatName, Key, MessageId, Part, ThreadId
+from bridge.ledger import inbox, runs, targets, threads
+from bridge.model import Card, ChatName, FormCard, Key, MessageId, Part, ThreadId
 from bridge.outcome import Ways
-from bridge.ports import ChatAbility, EditsMessages, ErasesMessages, FindsMessages, Row, Tx
-from bridge.steps.shape import Ambiguous, Impossible, Nothing, Plain, Plan, Planned, Sent, Work, unreached
+from bridge.ports import Chat, ChatAbility, EditsMessages, ErasesMessages, FindsMessages, OffersForms, Row, Tx
+from bridge.steps.shape import (
+    DOUBTED,
+    SKEW,
+    Ambiguous,
+    Impossible,
+    Nothing,
+    Plain,
+    Plan,
+    Planned,
+    Sent,
+    Work,
+    unreached,
+)
 
 
 class CardSteps(Plain, ABC):
     """`say`, `edit` and `erase` for a card; subclasses say which card."""
 
     @abstractmethod
-    def card(self, tx: Tx, house: House, target: Row, thread: Row) -> tuple[Card, str]:
+    def card(self, tx: Tx, house: House, target: Row, thread: Row) -> tuple[Card | FormCard, str]:
         """The card as it should stand now in its thread, and the natural name of what it shows."""
 
     def plan(self, tx: Tx, house: House, target: Row, now: float) -> Planned:
@@ -32,15 +45,15 @@ class CardSteps(Plain, ABC):
         if target["absent"] or target["tombstone"]:
             return self._shrink(house, thread, landed, 0)
         card, name = self.card(tx, house, target, thread)
-        rendered = chat.adapter.render(card)
+        rendered = _rendered(chat.adapter, card)
         lacking = [n for n, part in enumerate(rendered) if n not in landed or landed[n]["digest"] != _digest(part.body)]
         if not lacking:
             return self._shrink(house, thread, landed, len(rendered))
         last = len(lacking) == 1 and len(landed.keys() | set(lacking)) == len(rendered)
-        return self._part(house, target, thread, landed, lacking[0], rendered[lacking[0]], name, last=last)
+        return self._part(tx, house, target, thread, landed, lacking[0], rendered[lacking[0]], name, last=last)
 
     def _part(
-        self, house: House, target: Row, thread: Row, landed: dict[int, Row], n: int, part: Part, name: str, *,
+        self, tx: Tx, house: House, target: Row, thread: Row, landed: dict[int, Row], n: int, part: Part, name: str, *,
         last: bool,
     ) -> Planned:  # fmt: skip
         sent = {"thread": thread["native"], "body": part.body, "last": last}
@@ -52,7 +65,24 @@ class CardSteps(Plain, ABC):
             return Impossible("its route was removed from Backchat's configuration")
         place = f"room:{thread['chat']}/{thread['room']}/{thread['generation']}"
         made = key(house.secret, place, f"{target['kind']}:{name}", n, part.body, target["generation"])
-        return Plan("say", made, sent, n, house.chat(target["chat"]).opened().limits.settle_after)
+        since = self._doubt(tx, house, target)
+        sent |= {} if since is None else {"since": since}
+        settle_after = house.chat(target["chat"]).opened().limits.settle_after
+        return Plan("say", made, sent, n, settle_after, doubt=None if since is None else DOUBTED)
+
+    def _doubt(self, tx: Tx, house: House, target: Row) -> float | None:
+        """Since when it may stand already without this ledger knowing, None if it cannot (or its chat would tell)."""
+        chat = house.chat(target["chat"])
+        if math.isinf(chat.opened().limits.key_window) or not chat.can(ChatAbility.FIND):
+            return None
+        since, written = runs.left_off(tx), self.written(tx, target)
+        if not since or written is None or written >= runs.began(tx) or targets.tried(tx, target["id"], "say"):
+            return None
+        return since
+
+    def written(self, tx: Tx, target: Row) -> float | None:
+        """When what the card shows was written; None where it is of our own making, so that no other ledger said it."""
+        return None
 
     def _shrink(self, house: House, thread: Row, landed: dict[int, Row], keep: int) -> Planned:
         extra = [n for n in landed if n >= keep]
@@ -85,7 +115,8 @@ class CardSteps(Plain, ABC):
         chat.opened()
         if not isinstance(chat.adapter, FindsMessages):
             raise Refused("this chat cannot be searched")
-        found = await chat.adapter.find(ThreadId(work.sent["thread"]), [Key(work.key)])
+        since = min(work.first, work.sent.get("since", work.first)) - SKEW
+        found = await chat.adapter.find(ThreadId(work.sent["thread"]), [Key(work.key)], since)
         if len(found) > 1:
             raise Ambiguous("several messages carry its key")
         return next(({"native": message} for message in found.values()), None)
@@ -114,6 +145,13 @@ class CardSteps(Plain, ABC):
         if message is not None:
             threads.erased(tx, message["id"])
         targets.next_generation(tx, target["id"])
+
+
+def _rendered(adapter: Chat, card: Card | FormCard) -> tuple[Part, ...]:
+    if isinstance(card, FormCard):
+        assert isinstance(adapter, OffersForms)
+        return adapter.render_form(card)
+    return adapter.render(card)
 
 
 def _digest(body: str) -> str:

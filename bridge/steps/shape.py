@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bridge.house import House
+from bridge.house import SOON, House
 from bridge.ledger import targets
 from bridge.ledger.targets import Lease
 from bridge.outcome import Ways
@@ -14,15 +14,20 @@ from bridge.ports import Row, Tx
 
 Sent = dict[str, Any]
 """What a step needs to be performed, as JSON: frozen into the ledger before the effect."""
-SOON, GONE = 2.0, 300.0
-"""Seconds until something is looked at again whose blog or chat is not open yet, or not configured any more."""
+GONE = 300.0
+"""Seconds until something is looked at again whose blog or chat is not configured any more."""
+SKEW = 300.0
+"""Seconds by which a platform's clock and ours may differ, where a look-up is told how far back to go."""
+DOUBTED = "looking whether it is there already"
+"""Why something that was never tried is looked up first: a ledger that this one replaced may have done it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A step to take: what kind of step, which part, its key, what to send, and under which account's pace.
 
-    `doubt` says why it may have happened already, in a past that this ledger does not know: it is looked up first.
+    `doubt` says why it may have happened already, in a past that this ledger does not know, after the instant `since`
+    in `sent`: it is looked up first.
     """
 
     step: str

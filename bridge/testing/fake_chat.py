@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.errors import Refused, ThreadLost
@@ -19,6 +19,7 @@ from bridge.model import (
     Edited,
     Erased,
     Event,
+    FormCard,
     Guarantee,
     Key,
     Marked,
@@ -41,6 +42,8 @@ from bridge.testing.faults import Line
 from bridge.text.tree import dump, load, paragraph, plain
 
 EVERYTHING = frozenset(ChatAbility)
+_FORM = "\x1e\x1f"
+"""Before the id of the form that a message of ours shows, which nobody reads."""
 _OFFER = "\x1e"
 """Between the words of a message and what its moderators can do about it, which nobody else reads."""
 
@@ -61,17 +64,18 @@ class Message:
 class FakeChat:
     """Rooms, threads and messages. Our own messages come back as events, before their sender hears of them.
 
-    `key_window`: whether (and how long, in seconds) a repeated key returns the first message.
+    `key_window`: whether (and how long, in seconds) a repeated key returns the first message, or (`thread_window`) the
+    first thread. `tells_past`: whether who listens again is told of edits, deletions and choices of the time between.
     `part_size`: how many characters a message takes; longer cards are split.
     """
 
     def __init__(
         self, clock: Clock, *, abilities: frozenset[ChatAbility] = EVERYTHING, key_window: float = math.inf,
-        part_size: int = 10_000,
+        thread_window: float = math.inf, tells_past: bool = True, part_size: int = 10_000,
     ) -> None:  # fmt: skip
         self.clock = clock
         self.abilities = abilities
-        self.limits = ChatLimits(key_window=key_window, settle_after=5.0)
+        self.limits = ChatLimits(key_window, 5.0, thread_window=thread_window, tells_past=tells_past)
         self.part_size = part_size
         self.threads: dict[ThreadId, PostCard] = {}
         self.rooms: dict[ThreadId, RoomId] = {}
@@ -80,7 +84,11 @@ class FakeChat:
         self.log: list[RawEvent] = []
         self.deaf = False
         self.moderated: dict[RoomId, Desk] = {}
+        self.listed: dict[RoomId, frozenset[str]] = {}
         self._keys: dict[Key, Any] = {}
+        self._made: dict[Key, float] = {}
+        self.roles: dict[str, Sequence[str]] = {}
+        self._forms: dict[MessageId, ThreadId] = {}
         self._moved = asyncio.Event()
 
     # What people do in the chat --------------------------------------------------------------------------------------
@@ -91,6 +99,7 @@ class FakeChat:
     ) -> MessageId:  # fmt: skip
         """A person writes; the message's id."""
         id = self._message(thread, who, words, None)
+        self.roles[who] = tuple(roles)
         self._event("written", id, {
             "words": words, "who": who, "reply_to": reply_to, "addressed": addressed, "roles": list(roles),
             "to_person": to_person, "system": system,
@@ -98,14 +107,49 @@ class FakeChat:
         return id
 
     def edit_message(self, id: MessageId, words: str) -> None:
-        """A person edits their message."""
+        """A person edits their message, with the `roles` that they have by now."""
         self.messages[id].body = words
-        self._event("edited", id, {"words": words, "who": self.messages[id].writer})
+        who = self.messages[id].writer
+        self._event("edited", id, {"words": words, "who": who, "roles": list(self.roles.get(who, ()))})
 
     def delete(self, id: MessageId) -> None:
         """A person deletes a message, theirs or ours."""
         self.messages[id].deleted = True
         self._event("erased", id, {})
+
+    def send_form(
+        self, about: MessageId, words: str, *, who: str = "ada", roles: Sequence[str] = (),
+        thread: ThreadId | None = None,
+    ) -> MessageId:  # fmt: skip
+        """A person fills in the form of a message of ours; what they sent stands nowhere but in our own copy.
+
+        `thread`: where they sent it from, if not where the message stands.
+        """
+        id = MessageId(f"form:{len(self.log)}")
+        place = self.messages[about].thread if thread is None else thread
+        self.roles[who] = tuple(roles)
+        fields = {"words": words, "who": who, "reply_to": about, "roles": list(roles), "form": True}
+        self._event("written", id, fields, place)
+        self._forms[id] = place
+        return id
+
+    def ask_for_form(self, about: MessageId, *, who: str) -> str | None:
+        """A person asks for the form of a message of ours; why they do not get it, None if they do."""
+        listed = self.listed.get(self.rooms[self.messages[about].thread], frozenset())
+        return None if who in listed else "Only authors can answer here."
+
+    def form_of(self, copy: MessageId) -> MessageId:
+        """The form that our copy of what it sent offers to change."""
+        return MessageId(self.messages[copy].body.partition(_FORM)[2])
+
+    def edit_form(self, id: MessageId, words: str, *, who: str = "ada") -> None:
+        """A person sends other words for what they sent by a form."""
+        fields = {"words": words, "who": who, "roles": list(self.roles.get(who, ()))}
+        self._event("edited", id, fields, self._forms[id])
+
+    def take_back_form(self, id: MessageId, *, who: str = "ada") -> None:
+        """A person takes back what they sent by a form."""
+        self._event("erased", id, {"by": who}, self._forms[id])
 
     def delete_thread(self, id: ThreadId) -> None:
         """A person deletes a thread with everything in it; platforms tell nothing of the messages."""
@@ -165,9 +209,9 @@ class FakeChat:
         self.messages[id] = Message(thread, who, body, key)
         return id
 
-    def _event(self, kind: str, id: MessageId, fields: dict[str, Any]) -> None:
+    def _event(self, kind: str, id: MessageId, fields: dict[str, Any], thread: ThreadId | None = None) -> None:
         number = len(self.log)
-        thread = self.messages[id].thread
+        thread = self.messages[id].thread if thread is None else thread
         body = json.dumps({"kind": kind, "message": id, "at": self.clock.now(), **fields})
         self.log.append(RawEvent(f"e{number}", f"{kind}/{id}/{number}", thread, number, body))
         self._moved.set()
@@ -188,23 +232,34 @@ class FakeChat:
         if isinstance(card, ModerationCard):
             why = f" [{card.held}]" if card.held else ""
             words = f"{card.decided or 'Waits'}{why}: {words}"
+        return self._parts(words, _offer(card))
+
+    def render_form(self, card: FormCard) -> tuple[Part, ...]:
+        """Words, with the name and what became of it in front."""
+        told = card.reason if card.receipt is None else f"{card.receipt.state} {card.receipt.reason or ''}".strip()
+        return self._parts(f"{card.name} by form [{told}]: {plain(card.text)}", f"{_FORM}{card.form}")
+
+    def _parts(self, words: str, last: str) -> tuple[Part, ...]:
+        """Split what is too long for one message; `last` is behind the last one, and nobody reads it."""
         size = self.part_size
-        return tuple(
-            Part(words[at : at + size] + (_offer(card) if at + size >= len(words) else ""))
-            for at in range(0, max(len(words), 1), size)
-        )
+        cuts = range(0, max(len(words), 1), size)
+        return tuple(Part(words[at : at + size] + (last if at == cuts[-1] else "")) for at in cuts)
 
     def desks(self, rooms: Mapping[RoomId, Desk]) -> None:
         """Remember who may moderate where; the fake asks nobody who they are."""
         self.moderated = dict(rooms)
 
+    def speakers(self, rooms: Mapping[RoomId, frozenset[str]]) -> None:
+        """Remember who may answer where; the fake asks nobody who they are."""
+        self.listed = dict(rooms)
+
     async def start_thread(self, room: RoomId, card: PostCard, key: Key) -> ThreadId:
         """Resumable by key."""
 
         def effect() -> ThreadId:
-            if key not in self._keys:
+            if not self._known(key, self.limits.thread_window):
                 id = ThreadId(f"t{len(self.rooms) + 1}")
-                self._keys[key] = id
+                self._remember(key, id)
                 self.threads[id] = card
                 self.rooms[id] = room
             return ThreadId(self._keys[key])
@@ -217,32 +272,53 @@ class FakeChat:
             raise ThreadLost("the thread was deleted")
 
         def effect() -> MessageId:
-            if self.limits.key_window and key in self._keys:
+            if self._known(key, self.limits.key_window):
                 return MessageId(self._keys[key])
             id = self._message(thread, "backchat", part.body, key)
-            self._keys[key] = id
+            self._remember(key, id)
             self._event("written", id, {"words": part.body, "who": "backchat", "key": key})
             return id
 
         return await self.line.carry(effect)
 
+    def _known(self, key: Key, window: float) -> bool:
+        return key in self._keys and self.clock.now() < self._made[key] + window
+
+    def _remember(self, key: Key, id: MessageId | ThreadId) -> None:
+        self._keys[key], self._made[key] = id, self.clock.now()
+
     async def listen(self, since: str | None, record: Record) -> None:
         """Everything after the watermark, then what comes."""
         at = len(self.log) if since is None else int(since)
         await record([], str(at), False)
+        past = len(self.log)
         while True:
             self._moved.clear()
             events = [] if self.deaf else self.log[at:]
             at += len(events)
+            events = events if self.limits.tells_past else self._remembered(events, past)
             await record(events, str(at), not self.deaf)
             await self._moved.wait()
+
+    def _remembered(self, events: Sequence[RawEvent], past: int) -> list[RawEvent]:
+        """Of the log before `past` only what was written and stands, as it reads now."""
+        told = []
+        for event in events:
+            body = json.loads(event.body)
+            message = self.messages.get(body["message"])
+            if event.order >= past:
+                told.append(event)
+            elif body["kind"] == "written" and message is not None and not message.deleted:
+                told.append(replace(event, body=json.dumps({**body, "words": message.body})))
+        return told
 
     def interpret(self, raw: RawEvent) -> Event | None:
         """From the fake's own JSON."""
         e = json.loads(raw.body)
         id, at = MessageId(e["message"]), float(e["at"])
         if e["kind"] == "erased":
-            return Erased(raw.thread, id, at)
+            by = e.get("by")
+            return Erased(raw.thread, id, at, None if by is None else Writer(PersonId(by), by.title()))
         writer = Writer(PersonId(e["who"]), e["who"].title(), frozenset(e.get("roles", ())))
         if e["kind"] == "moderated":
             return Moderated(raw.thread, id, writer, Choice(e["choice"]), e["mark"], at)
@@ -254,10 +330,15 @@ class FakeChat:
         key = e.get("key")
         return Written(
             raw.thread, id, writer, text, at, e.get("reply_to"), e.get("addressed"), e.get("to_person", False),
-            e.get("system", False), None if key is None else Key(key),
+            e.get("system", False), None if key is None else Key(key), e.get("form", False),
         )  # fmt: skip
 
-    async def find(self, thread: ThreadId, keys: Sequence[Key]) -> Mapping[Key, MessageId]:
+    async def find_thread(self, room: RoomId, card: PostCard, key: Key, since: float) -> ThreadId | None:
+        """By the keys under which threads were started."""
+        made = self._made.get(key, -math.inf) >= since
+        return ThreadId(self._keys[key]) if made and self._keys[key] in self.threads else None
+
+    async def find(self, thread: ThreadId, keys: Sequence[Key], since: float) -> Mapping[Key, MessageId]:
         """By the keys that messages carry."""
         return {
             Key(m.key): id
@@ -299,7 +380,7 @@ class FakeChat:
         m = self.messages[message]
         if m.deleted:
             return None
-        writer = Writer(PersonId(m.writer), m.writer.title())
+        writer = Writer(PersonId(m.writer), m.writer.title(), frozenset(self.roles.get(m.writer, ())))
         return Written(thread, message, writer, paragraph(m.body), self.clock.now())
 
 

@@ -11,12 +11,12 @@ from typing import TypeVar
 from bridge import drift
 from bridge.config import Rename
 from bridge.deliver import Deliver
-from bridge.house import House, OpenBlog, OpenChat, desks
+from bridge.house import House, OpenBlog, OpenChat, tell
 from bridge.ledger import runs, threads
 from bridge.ledger.sqlite import SqliteLedger
 from bridge.listen import Inbox, Listen
 from bridge.model import AccountName, BlogName, ChatName, PersonId, Place, Relay, RoomId, Route, RouteName
-from bridge.ports import OffersModeration, Tx
+from bridge.ports import Tx
 from bridge.schedule import Beat
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
@@ -88,8 +88,8 @@ class Stage:
         """Let it fall."""
         await self.stop()
 
-    async def start(self, *, blog_is_there: bool = True) -> None:
-        """Open the ledger and start every loop; the blog may be reached only later."""
+    async def start(self, *, blog_is_there: bool = True, chats_are_there: bool = True) -> None:
+        """Open the ledger and start every loop; the blog and the chats may be reached only later."""
         self.ledger = SqliteLedger.open(self._path, self.clock.now())
         await self.ledger.transact(self._sync)
         secret = await self.ledger.transact(runs.instance_key)
@@ -99,11 +99,11 @@ class Stage:
         chats = {ChatName(name): OpenChat(ChatName(name), chat) for name, chat in self.chats.items()}
         closed = await self.ledger.view(threads.desks)
         for open_ in chats.values():
-            assert isinstance(open_.adapter, OffersModeration)
-            open_.adapter.desks(desks(self.routes, open_.name, closed))
-            open_.ready = await open_.adapter.open(self._stack)
+            tell(open_.name, open_.adapter, self.routes, closed)
+            open_.ready = await open_.adapter.open(self._stack) if chats_are_there else None
         self.house = House(self.ledger, self.clock, {blog.name: blog}, chats, self.routes, secret)
         self.deliver = Deliver(self.house, grace=0.05)
+        await Inbox(self.house).granted()
         loops = [Watch(self.house, blog).run(), Inbox(self.house).run(), self.deliver.run()]
         loops += [Listen(self.house, open_).run() for open_ in chats.values()]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
@@ -113,6 +113,11 @@ class Stage:
         """The blog can be reached now."""
         for blog in self.house.blogs.values():
             blog.ready = await self.blog.open(self._stack)
+
+    async def chats_come(self) -> None:
+        """The chats can be reached now."""
+        for chat in self.house.chats.values():
+            chat.ready = await chat.adapter.open(self._stack)
 
     def _sync(self, tx: Tx) -> None:
         adapters: dict[str, str] = {self.name: self.scheme}

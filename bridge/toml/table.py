@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -101,7 +100,10 @@ class TomlTable:
         return None if self.raw(key) is None else self.address(key)
 
     def secret(self, key: str) -> str | None:
-        """A secret, from the file itself, the environment, a file of its own or systemd; None where absent."""
+        """A secret, from the file itself, the environment, a file of its own or systemd.
+
+        None where absent; "" where it cannot be had, which is a problem already.
+        """
         value = self.raw(key)
         if value is None:
             return None
@@ -109,7 +111,7 @@ class TomlTable:
             found = secret(value, self._sheet.folder)
         except NoSecret as why:
             self.problem(key, str(why))
-            return None
+            return ""
         self._sheet.secrets.append(found)
         self._warn_of_readers(key, value)
         return found
@@ -226,7 +228,9 @@ class TomlTable:
         return self._children[way]
 
     def _nearest(self, key: str, value: Any) -> str:
-        near = difflib.get_close_matches(key.lower(), sorted(self._asked), 1)
+        from difflib import get_close_matches  # only a file with a mistake in it needs that
+
+        near = get_close_matches(key.lower(), sorted(self._asked), 1)
         if near and isinstance(value, Mapping) and not self._keys:
             return f"did you mean [{near[0]}.…]?"
         if near:

@@ -81,6 +81,18 @@ class FakeChatScene:
     async def choose(self, thread: ThreadId, message: MessageId, choice: Choice, mark: str) -> None:
         self.chat.choose(message, choice, who=self.person, mark=mark)
 
+    async def send_form(self, thread: ThreadId, message: MessageId, words: str) -> None:
+        self.chat.send_form(message, words, who=self.person)
+
+    async def refused_form(self, thread: ThreadId, message: MessageId) -> str:
+        return self.chat.ask_for_form(message, who="mallory") or ""
+
+    async def edit_form(self, thread: ThreadId, message: MessageId, words: str) -> None:
+        self.chat.edit_form(self.chat.form_of(message), words, who=self.person)
+
+    async def take_back_form(self, thread: ThreadId, message: MessageId) -> None:
+        self.chat.take_back_form(self.chat.form_of(message), who=self.person)
+
     async def standing(self, thread: ThreadId) -> Sequence[tuple[MessageId, str]]:
         ours = [(id, m) for id, m in self.chat.messages.items() if m.writer == "backchat" and m.thread == thread]
         return [(id, words_of(message.body)) for id, message in ours if not message.deleted]
@@ -113,6 +125,11 @@ class TestFakeChat(ChatContract):
 class TestFakeChatThatEnforcesNoKeys(ChatContract):
     async def make_scene(self, folder: Path, stack: AsyncExitStack) -> FakeChatScene:
         return FakeChatScene(FakeChat(DrivenClock(), key_window=0.0))
+
+
+class TestFakeChatThatForgets(ChatContract):
+    async def make_scene(self, folder: Path, stack: AsyncExitStack) -> FakeChatScene:
+        return FakeChatScene(FakeChat(DrivenClock(), key_window=120.0, thread_window=0.0, tells_past=False))
 
 
 class TestFakeChatWithoutAbilities(ChatContract):

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from bridge.errors import RetryLater
-from bridge.model import AnswerState
+from bridge.model import AnswerState, RawEvent
 from bridge.ports import ChatAbility, Record
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
@@ -128,10 +128,12 @@ class SlowToCatchUp(FakeChat):
         if self.broken:
             raise RetryLater("the chat is down")
 
-        async def unless_broken(events: object, watermark: object, caught_up: bool) -> None:
+        async def unless_broken(
+            events: Sequence[RawEvent], watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
+        ) -> None:
             if self.broken:
                 raise RetryLater("the connection broke")
-            await record(events, watermark, caught_up)  # type: ignore[arg-type]
+            await record(events, watermark, caught_up, missed=missed, gap=gap)
 
         await super().listen(since, unless_broken)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from bridge.model import (
     ThreadId,
     Written,
 )
+from bridge.ports import Record
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
 from bridge.testing.fake_chat import FakeChat
@@ -33,6 +35,14 @@ from tests.flows.stories import answered, becomes, begun, receipt, shown, state,
 
 class BadChat(FakeChat):
     """A chat whose adapter has faults: words that it cannot bear in each method."""
+
+    cancels = 0
+
+    async def listen(self, since: str | None, record: Record) -> None:
+        if self.cancels:
+            self.cancels -= 1
+            raise asyncio.CancelledError
+        await super().listen(since, record)
 
     def render(self, card: Card) -> tuple[Part, ...]:
         if "cannot render" in plain(card.text):
@@ -129,6 +139,15 @@ async def test_an_event_that_cannot_be_interpreted_is_parked_and_the_thread_goes
         await answered(stage, "In March.")
         parked = await stage.ask(lambda tx: tx.all("SELECT reason FROM inbox WHERE state = 'parked'"))
         assert len(parked) == 1 and "a fault in interpret" in parked[0]["reason"]
+
+
+async def test_law_05_listening_that_something_else_cancelled_is_begun_again() -> None:
+    stage, _ = bad()
+    assert isinstance(stage.chat, BadChat)
+    stage.chat.cancels = 2
+    async with stage:
+        await begun(stage)
+        await answered(stage)
 
 
 async def test_a_message_that_cannot_be_read_now_is_read_again() -> None:

@@ -84,8 +84,10 @@ class WitnessChat(FakeChat):
         return await super().say(thread, part, key)
 
     async def listen(self, since: str | None, record: Record) -> None:
-        async def watched(events: Sequence[RawEvent], watermark: str | None, caught_up: bool) -> None:
-            await record(events, watermark, caught_up)
+        async def watched(
+            events: Sequence[RawEvent], watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
+        ) -> None:
+            await record(events, watermark, caught_up, missed=missed, gap=gap)
             known = {row[0] for row in committed(self.path, "SELECT event_id FROM inbox")}
             assert {event.event_id for event in events} <= known, "acknowledged before it was durable"
             self.intents += [("heard", event.event_id) for event in events]

@@ -1,23 +1,40 @@
-"""What a blog lets us do may end while we run: then it is asked anew, and what is gone is not tried any more."""
+"""What a blog or a chat lets us do may end while we run: it is asked anew, and what is gone is not tried any more."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import pytest
 
 from bridge.doors import Doors
 from bridge.errors import OpenAgain, Refused
-from bridge.model import AccountName, AnswerState, CommentId, Key, Page, PostId, Published
-from bridge.ports import BlogAbility, BlogReady
+from bridge.model import (
+    AccountName,
+    AnswerState,
+    CommentId,
+    Key,
+    MessageId,
+    Page,
+    Part,
+    PostCard,
+    PostId,
+    Published,
+    RawEvent,
+    RoomId,
+    ThreadId,
+    Written,
+)
+from bridge.ports import BlogAbility, BlogReady, ChatAbility, ChatReady, Record
 from bridge.systemd import Service
 from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import FakeBlog
+from bridge.testing.fake_chat import EVERYTHING, FakeChat
 from bridge.testing.stage import Stage
 from bridge.text.tree import Text
-from tests.flows.stories import answered, becomes, begun, receipt, shown
+from tests.flows.stories import ROSES, answered, becomes, begun, receipt, shown
 
 
 class GuardedBlog(FakeBlog):
@@ -115,3 +132,110 @@ async def test_a_blog_that_opens_but_is_not_read_causes_no_storm() -> None:
         blog.forbids, tried, openings = True, blog.tried, blog.openings
         await stage.pass_time(600)
         assert blog.tried - tried < 20 and blog.openings - openings < 20
+
+
+class GuardedChat(FakeChat):
+    """A chat that may cease to show what people write, and whose token can be revoked; it says so when it is used."""
+
+    openings = 0
+    revoked = False
+    closed = False
+    blank = False
+    listened = 0
+
+    async def open(self, stack: AsyncExitStack) -> ChatReady:
+        self.openings += 1
+        if self.closed:
+            raise Refused("the token is valid no more")
+        self.abilities = EVERYTHING - {ChatAbility.READ} if self.blank else EVERYTHING
+        return await super().open(stack)
+
+    def _asked(self) -> None:
+        if self.revoked:
+            raise OpenAgain("the token is valid no more")
+
+    async def start_thread(self, room: RoomId, card: PostCard, key: Key) -> ThreadId:
+        self._asked()
+        return await super().start_thread(room, card, key)
+
+    async def say(self, thread: ThreadId, part: Part, key: Key) -> MessageId:
+        self._asked()
+        return await super().say(thread, part, key)
+
+    async def read(self, thread: ThreadId, message: MessageId) -> Written | None:
+        if self.blank:
+            raise OpenAgain("what people write is not shown any more")
+        return await super().read(thread, message)
+
+    async def listen(self, since: str | None, record: Record) -> None:
+        self.listened += 1
+
+        async def heard(events: Sequence[RawEvent], watermark: str | None, caught_up: bool, **more: Any) -> None:
+            self._asked()
+            await record(events, watermark, caught_up, **more)
+
+        await super().listen(since, heard)
+
+    def break_off(self) -> None:
+        """Have the token looked at now by whoever listens."""
+        self._moved.set()
+
+
+@asynccontextmanager
+async def behind_a_chats_doors() -> AsyncIterator[tuple[Stage, GuardedBlog, GuardedChat]]:
+    """A stage whose chat is kept by the daemon's own doors."""
+    clock = DrivenClock()
+    blog, chat = GuardedBlog(clock), GuardedChat(clock)
+    async with Stage(clock=clock, blog=blog, chats={"lounge": chat}) as stage, AsyncExitStack() as stack:
+        (open_,) = stage.house.chats.values()
+        keeping = asyncio.create_task(Doors(stage.house, stack, Service()).keep_chat(open_))
+        try:
+            yield stage, blog, chat
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_a_chat_that_shows_no_words_any_more_is_asked_for_none_and_answers_go_on() -> None:
+    async with behind_a_chats_doors() as (stage, blog, chat):
+        await begun(stage)
+        opened, chat.blank = blog.openings, True
+        await answered(stage)
+        assert chat.openings == 3 and blog.openings == opened
+
+
+async def test_a_thread_that_a_chat_does_not_open_has_the_chat_opened_again_and_not_the_blog() -> None:
+    async with behind_a_chats_doors() as (stage, blog, chat):
+        chat.revoked, openings, opened = True, chat.openings, blog.openings
+        blog.post()
+        blog.comment(ROSES)
+        await stage.until(lambda: chat.openings > openings, "another opening")
+        assert blog.openings == opened
+        chat.revoked = False
+        await shown(stage, ROSES)
+
+
+async def test_after_an_hour_shut_out_a_chat_is_heard_as_soon_as_it_opens_again() -> None:
+    """Listening has failed so often by then that its own next try would be a long while away."""
+    async with behind_a_chats_doors() as (stage, _, chat):
+        await begun(stage)
+        chat.revoked = chat.closed = True
+        chat.break_off()
+        for _ in range(24):
+            stage.clock.advance(300)
+            await stage.settle()
+        openings = chat.openings
+        assert openings < 30
+        chat.revoked = chat.closed = False
+        message = chat.write(chat.thread(), "In March.")
+        await stage.until(lambda: chat.openings > openings, "another opening", 301)
+        await becomes(stage, message, AnswerState.PUBLIC)
+
+
+async def test_a_chat_that_opens_but_is_not_heard_causes_no_storm() -> None:
+    async with behind_a_chats_doors() as (stage, _, chat):
+        await begun(stage)
+        chat.revoked, listened, openings = True, chat.listened, chat.openings
+        chat.break_off()
+        await stage.pass_time(600)
+        assert 2 < chat.listened - listened < 50 and chat.openings - openings < 50

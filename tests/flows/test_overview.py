@@ -8,18 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli.status import _show
 from bridge.errors import LedgerError
 from bridge.ledger import sources
 from bridge.ledger.overview import COUNTS, overview, unanswered
 from bridge.ledger.sqlite import look_only
+from bridge.metrics import Told, exposition
 from bridge.model import AnswerState, Kind, Standing
 from bridge.office import FileOffice
 from bridge.overview import Decision, Overview, Unanswered
-from bridge.ports import BlogAbility
+from bridge.ports import BlogAbility, Record
+from bridge.testing.clock import DrivenClock
 from bridge.testing.fake_blog import EVERYTHING
+from bridge.testing.fake_chat import FakeChat
 from bridge.testing.faults import Fault
 from bridge.testing.stage import Stage
 from tests.flows.stories import ROSES, answered, becomes, begun, first_reading, shown
+from tests.flows.test_identity import imported
 
 
 async def how(stage: Stage) -> Overview:
@@ -28,6 +33,12 @@ async def how(stage: Stage) -> Overview:
 
 async def waiting(stage: Stage) -> list[str]:
     return [one.text for one in await stage.ask(unanswered)]
+
+
+async def at_work(stage: Stage) -> None:
+    """What was put into the file by somebody else is taken up, as the daemon does at its next look."""
+    stage.ledger.wake("inbox")
+    await stage.settle()
 
 
 async def test_at_rest_nothing_waits_and_everything_is_counted() -> None:
@@ -43,6 +54,36 @@ async def test_at_rest_nothing_waits_and_everything_is_counted() -> None:
         assert chat.name == "lounge" and chat.caught_up and chat.last_event is not None and chat.last_error is None
         assert seen.lanes == () and seen.parked == () and seen.at == stage.clock.now()
         assert seen.counts == dict.fromkeys(COUNTS, 0) | {"threads": 1, "public": 1}
+
+
+class Forgetful(FakeChat):
+    """A chat that cannot tell all that was said while nobody listened."""
+
+    async def listen(self, since: str | None, record: Record) -> None:
+        if since is not None:
+            await record((), None, False, gap=3)
+        await super().listen(since, record)
+
+
+async def test_law_05_messages_that_could_not_be_read_are_counted_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = DrivenClock()
+    async with Stage(clock=clock, chats={"lounge": Forgetful(clock)}, ledger=tmp_path / "ledger.db") as stage:
+        await begun(stage)
+        seen = await how(stage)
+        assert [chat.gaps for chat in seen.chats] == [0]
+        for told in (3, 6):
+            await stage.stop()
+            await stage.start()
+            await stage.pass_time(1)
+            seen = await how(stage)
+            assert [chat.gaps for chat in seen.chats] == [told]
+        assert "lounge: at least 3 messages could not be read" in caplog.text
+        exposed, _ = exposition(Told.of(stage.house, seen), "")
+        assert 'backchat_messages_missed{chat="lounge"} 6.0' in exposed.decode()
+        _show(seen, None)
+        assert ", 6 messages could not be read" in capsys.readouterr().out
 
 
 async def test_a_lane_that_waits_names_its_place_and_the_reason() -> None:
@@ -183,9 +224,103 @@ async def test_the_office_resumes_only_a_blog_that_is_paused(tmp_path: Path) -> 
         )
 
 
+async def test_the_office_pauses_a_blog_in_both_directions_until_it_is_resumed(tmp_path: Path) -> None:
+    office = FileOffice(tmp_path / "ledger.db")
+    async with Stage(ledger=tmp_path / "ledger.db") as stage:
+        await begun(stage)
+        assert not await office.pause("nowhere", "Ada")
+        assert await office.pause("garden", "Ada")
+        await at_work(stage)
+        assert (await office.overview()).blogs[0].paused == "paused by Ada"
+        stage.blog.comment("And when?")
+        message = stage.chat.write(stage.chat.thread(), "In March.")
+        await stage.pass_time(120)
+        assert len(stage.chat.standing()) == 1 and len(stage.blog.public()) == 2
+        [lane] = [one for one in (await how(stage)).lanes if one.reason]
+        assert lane.reason == "the blog is paused: paused by Ada"
+        assert await office.resume("garden")
+        await at_work(stage)
+        await shown(stage, "And when?")
+        await becomes(stage, message, AnswerState.PUBLIC)
+
+
+async def test_a_pause_takes_the_place_of_no_other_reason(tmp_path: Path) -> None:
+    office = FileOffice(tmp_path / "ledger.db")
+    async with Stage(ledger=tmp_path / "ledger.db") as stage:
+        await begun(stage)
+        await stage.ask(lambda tx: sources.pause(tx, "garden", "its numbers have changed"))
+        assert await office.pause("garden", "Ada")
+        await at_work(stage)
+        assert (await office.overview()).blogs[0].paused == "its numbers have changed"
+
+
+async def test_law_07_a_pause_by_hand_lets_nothing_be_believed_anew(tmp_path: Path) -> None:
+    """Numbers that were given out twice meanwhile pause the blog for a reason that a person has to look at."""
+    office = FileOffice(tmp_path / "ledger.db")
+    async with Stage(ledger=tmp_path / "ledger.db") as stage:
+        await begun(stage)
+        stage.blog.comment("And hydrangeas?")
+        await shown(stage, "hydrangeas")
+        await office.pause("garden", "Ada")
+        await at_work(stage)
+        await imported(stage)
+        await office.resume("garden")
+        await at_work(stage)
+        await stage.pass_time(20)
+        [blog] = (await office.overview()).blogs
+        assert blog.paused is not None and "imported or restored" in blog.paused
+
+
+async def test_a_pause_without_a_daemon_is_there_when_one_is_started(tmp_path: Path) -> None:
+    office = FileOffice(tmp_path / "ledger.db")
+    async with Stage(ledger=tmp_path / "ledger.db") as stage:
+        await begun(stage)
+        await stage.stop()
+        assert await office.pause("garden", "Ada")
+        stage.blog.comment("And when?")
+        reads = stage.blog.reads
+        await stage.start()
+        await stage.pass_time(60)
+        assert (stage.blog.reads, len(stage.chat.standing())) == (reads, 1)
+        await stage.stop()
+        assert await office.resume("garden")
+        await stage.start()
+        await shown(stage, "And when?")
+
+
+async def test_what_was_paused_without_a_daemon_is_resumed_without_one(tmp_path: Path) -> None:
+    office = FileOffice(tmp_path / "ledger.db")
+    async with Stage(ledger=tmp_path / "ledger.db") as stage:
+        await begun(stage)
+        await stage.stop()
+        assert await office.pause("garden", "Ada") and await office.resume("garden")
+        assert not await office.resume("garden")
+        stage.blog.comment("And when?")
+        await stage.start()
+        await shown(stage, "And when?")
+
+
+async def test_the_office_shows_what_stood_there_before(tmp_path: Path) -> None:
+    office = FileOffice(tmp_path / "ledger.db")
+    stage = Stage(ledger=tmp_path / "ledger.db")
+    for number in range(3):
+        stage.blog.comment(f"Before {number}")
+        stage.clock.advance(1)
+    async with stage:
+        await first_reading(stage)
+        assert not await office.backfill("nowhere", 2)
+        assert await office.backfill("garden", 2)
+        await at_work(stage)
+        await shown(stage, "Before 2")
+        assert [words for words in stage.chat.standing() if "Before" in words] == ["Vera: Before 1", "Vera: Before 2"]
+
+
 async def test_the_office_says_in_words_that_there_is_no_ledger(tmp_path: Path) -> None:
     office = FileOffice(tmp_path / "ledger.db")
-    for asked in (office.overview(), office.unanswered(), office.decide(1, Decision.DONE), office.resume("garden")):
+    for asked in (
+        office.overview(), office.unanswered(), office.decide(1, Decision.DONE), office.resume("garden"),
+        office.pause("garden", "Ada"), office.backfill("garden", 1),
+    ):  # fmt: skip
         with pytest.raises(LedgerError, match="there is no ledger"):
             await asked
 

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from bridge.ledger import runs
 from bridge.model import AnswerState, MessageId
 from bridge.ports import BlogAbility
+from bridge.testing.clock import DrivenClock
+from bridge.testing.fake_blog import FakeBlog
+from bridge.testing.fake_chat import FakeChat
 from bridge.testing.stage import Stage
 from bridge.text.tree import wording
 from tests.flows.stories import answered, becomes, begun, receipt, shown
@@ -80,6 +84,29 @@ async def test_a_comment_that_a_restored_ledger_has_forgotten_is_not_said_again(
     await restored(stage, tmp_path)
     await stage.pass_time(200)
     assert sum("hydrangeas" in said for said in stage.chat.standing()) == 1
+
+
+@pytest.mark.parametrize("window", [0.0, 120.0])
+async def test_law_03_a_chat_that_forgets_keys_is_searched_for_what_a_restored_ledger_has_forgotten(
+    tmp_path: Path, window: float
+) -> None:
+    clock = DrivenClock()
+    chat = FakeChat(clock, key_window=window, thread_window=window)
+    async with Stage(ledger=tmp_path / "ledger.db", clock=clock, blog=FakeBlog(clock), chats={"lounge": chat}) as stage:
+        await begun(stage)
+        await stage.ask(lambda tx: runs.alive(tx, clock.now()))
+        await backed_up(stage, tmp_path)
+        stage.blog.post("/second/")
+        stage.blog.comment("And hydrangeas?", name="Walter")
+        stage.blog.comment("What about roofs?", name="Xenia", post="/second/")
+        await shown(stage, "hydrangeas")
+        await shown(stage, "roofs")
+        await restored(stage, tmp_path)
+        await stage.pass_time(200)
+        assert len(chat.threads) == 2
+        assert len([one for one in chat.messages.values() if one.writer == "backchat"]) == 3, "nothing was said twice"
+        stage.blog.comment("And tulips?", name="Yolanda", post="/second/")
+        await shown(stage, "tulips")
 
 
 async def test_an_answer_to_a_comment_that_a_restored_ledger_has_forgotten_goes_under_that_comment(

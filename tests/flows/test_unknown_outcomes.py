@@ -252,3 +252,28 @@ async def test_what_the_platform_asks_to_wait_is_waited() -> None:
         first = stage.clock.now()
         await stage.until(lambda: len(stage.blog.publications) == 2, "the second try", 200)
         assert stage.clock.now() - first >= 100
+
+
+@pytest.mark.parametrize("fault", LOST)
+@pytest.mark.parametrize("window", [math.inf, 1.5, 0.0])
+@pytest.mark.parametrize("times", [1, 3])
+async def test_law_02_a_thread_in_doubt_is_started_once_however_long_its_key_is_known(
+    fault: Fault, window: float, times: int
+) -> None:
+    async with staged({"thread_window": window}) as stage:
+        await first_reading(stage)
+        stage.chat.line.faults.extend([fault] * times)
+        stage.blog.comment("And hydrangeas?", name="Walter")
+        await shown(stage, "hydrangeas")
+        assert len(stage.chat.threads) == 1
+        assert await stopped(stage) == []
+
+
+async def test_law_02_a_thread_in_doubt_that_nobody_can_look_for_is_parked() -> None:
+    async with staged({"thread_window": 0.0, "abilities": EVERYTHING - {ChatAbility.FIND}}) as stage:
+        await first_reading(stage)
+        stage.chat.line.faults.append(Fault.LOST_AFTER)
+        stage.blog.comment("And hydrangeas?", name="Walter")
+        await stage.pass_time(60)
+        assert [row["kind"] for row in await stopped(stage)] == ["thread"]
+        assert len(stage.chat.threads) == 1

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from bridge.model import AnswerState, Relay
+from bridge.model import AnswerState, Relay, ThreadId
+from bridge.ports import Tx
 from bridge.testing.stage import Stage, place, route
 from tests.flows.stories import answered, becomes, begun, receipt, state
 
@@ -208,3 +210,81 @@ async def test_what_was_said_before_backchat_came_is_not_replayed() -> None:
     async with fresh:
         await fresh.pass_time(30)
         assert fresh.blog.publications == []
+
+
+async def test_law_08_who_has_lost_a_role_changes_nothing_that_stands() -> None:
+    listed = place(**{"@editors": "ada"})
+    async with Stage(routes=[route(listed)]) as stage:
+        await begun(stage)
+        message = await answered(stage, "In March.", who="bob", roles=["editors"])
+        stage.chat.roles["bob"] = ()
+        stage.chat.edit_message(message, "Never, you fools.")
+        await stage.until(lambda: receipt(stage.chat, message).reason is not None, "the reason")
+        await stage.pass_time(30)
+        assert stage.blog.said()[1:] == ["In March."]
+        stage.chat.roles["bob"] = ("editors",)
+        stage.chat.edit_message(message, "In April.")
+        await stage.until(lambda: stage.blog.said()[1:] == ["In April."], "the change by an author")
+
+
+async def test_law_08_who_loses_a_role_before_it_is_published_does_not_change_it_either() -> None:
+    listed = place(**{"@editors": "ada"})
+    async with Stage(routes=[route(listed)]) as stage:
+        await begun(stage)
+        message = stage.chat.write(stage.chat.thread(), "In March.", who="bob", roles=["editors"])
+        await becomes(stage, message, AnswerState.HELD)
+        stage.chat.roles["bob"] = ()
+        stage.chat.edit_message(message, "Never, you fools.")
+        await becomes(stage, message, AnswerState.REFUSED)
+        await stage.pass_time(30)
+        assert stage.blog.publications == []
+
+
+async def test_law_08_an_edit_that_nobody_told_of_counts_only_from_an_author() -> None:
+    listed = place(**{"@editors": "ada"})
+    async with Stage(routes=[route(listed)]) as stage:
+        await begun(stage)
+        message = stage.chat.write(stage.chat.thread(), "In March.", who="bob", roles=["editors"])
+        await becomes(stage, message, AnswerState.HELD)
+        stage.chat.roles["bob"] = ()
+        stage.chat.messages[message].body = "Never, you fools."
+        await becomes(stage, message, AnswerState.REFUSED)
+        await stage.pass_time(30)
+        assert stage.blog.publications == []
+
+
+async def test_law_08_the_rest_of_an_answer_does_not_bring_in_what_was_refused() -> None:
+    listed = place(**{"@editors": "ada"})
+    async with Stage(routes=[route(listed)]) as stage:
+        await begun(stage)
+        first = stage.chat.write(stage.chat.thread(), "In March.", who="bob", roles=["editors"])
+        second = stage.chat.write(stage.chat.thread(), "Or in April.", who="bob", roles=["editors"])
+        await becomes(stage, second, AnswerState.PUBLIC)
+        stage.chat.roles["bob"] = ()
+        stage.chat.edit_message(first, "Never, you fools.")
+        await stage.until(lambda: receipt(stage.chat, first).reason is not None, "the reason")
+        stage.chat.delete(second)
+        await stage.pass_time(30)
+        assert stage.blog.said()[1:] == ["In March."]
+
+
+async def test_what_others_write_in_threads_of_their_own_is_looked_at_ever_more_seldom() -> None:
+    """While a thread of ours is on its way any other might be that one; whoever fills many must not keep us busy."""
+    async with Stage() as stage:
+        stage.chat.line.hold = asyncio.Event()
+        stage.blog.comment("How do you prune roses?")
+        await stage.until(lambda: bool(stage.chat.threads), "a thread on its way")
+        stage.chat.write(ThreadId("elsewhere"), "Just talking.", who="gus")
+        await stage.pass_time(25)
+
+        def looks(tx: Tx) -> int:
+            row = tx.one("SELECT attempts FROM inbox WHERE thread = 'elsewhere'")
+            assert row is not None
+            return int(row["attempts"])
+
+        assert 3 <= await stage.ask(looks) <= 9
+        stage.chat.line.hold.set()
+        stage.chat.line.hold = None
+        judged = "SELECT 1 FROM inbox WHERE thread = 'elsewhere' AND state = 'done'"
+        await stage.pass_time(5)
+        assert await stage.ask(lambda tx: tx.one(judged)) is not None

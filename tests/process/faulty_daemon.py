@@ -249,10 +249,12 @@ def _around_listen(point: Points, adapter: Any) -> None:
     listen = adapter.listen
 
     async def passed(since: str | None, record: Record) -> None:
-        async def recorded(events: Sequence[RawEvent], watermark: str | None, caught_up: bool) -> None:
+        async def recorded(
+            events: Sequence[RawEvent], watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
+        ) -> None:
             what = "raw events" if events else "nothing new"
             point(f"hear {what}: before recording")
-            await record(events, watermark, caught_up)
+            await record(events, watermark, caught_up, missed=missed, gap=gap)
             point(f"hear {what}: before acknowledging")
 
         await listen(since, recorded)

@@ -89,7 +89,9 @@ class Ear:
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
-    async def record(self, events: Any, watermark: str | None, caught_up: bool) -> None:
+    async def record(
+        self, events: Any, watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
+    ) -> None:
         self.events += events
         self.calls.append((len(events), watermark, caught_up))
         self.heard.set()

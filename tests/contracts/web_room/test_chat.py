@@ -47,7 +47,7 @@ from tests.contracts.web_room.room_house import House, WallClock, new_room, unti
 
 async def test_open_says_what_is_possible_and_can_be_repeated(house: House) -> None:
     ready = await house.room.open(house.stack)
-    assert ready.abilities == frozenset(ChatAbility)
+    assert ready.abilities == frozenset(ChatAbility) - {ChatAbility.FORM}
     assert ready.limits.key_window == math.inf
     assert ready.guarantee is Guarantee.ONE
     assert isinstance(house.room, Chat)
@@ -68,14 +68,14 @@ async def test_law_03_the_same_key_gives_the_first_message_even_after_it_was_del
     assert await house.say(key=key) == first
     await house.room.erase(house.thread, first)
     assert await house.say(key=key) == first
-    assert await house.room.find(house.thread, [key]) == {}
+    assert await house.room.find(house.thread, [key], 0.0) == {}
 
 
 async def test_law_03_sayings_at_once_with_one_key_write_one_message(house: House) -> None:
     key = Key("p" * 24)
     found = await asyncio.gather(*(house.say(key=key) for _ in range(20)))
     assert len(set(found)) == 1
-    assert await house.room.find(house.thread, [key, Key("q" * 24)]) == {key: found[0]}
+    assert await house.room.find(house.thread, [key, Key("q" * 24)], 0.0) == {key: found[0]}
 
 
 async def test_ids_are_never_given_twice(house: House) -> None:

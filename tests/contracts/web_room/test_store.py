@@ -88,7 +88,7 @@ async def test_law_03_a_killed_process_leaves_each_of_its_keys_once_or_not_at_al
         rest, _ = other.communicate()
     said = 15 + len(rest.split())
     keys = [Key(f"other{n:019d}") for n in range(said + 1)]
-    found = await house.room.find(house.thread, keys)
+    found = await house.room.find(house.thread, keys, 0.0)
     assert set(found) in ({*keys[:said]}, {*keys})
     message = await house.say(key=keys[said - 1])
     assert message == found[keys[said - 1]]
