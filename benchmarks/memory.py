@@ -75,13 +75,14 @@ def _resident(command: Sequence[str]) -> Took:
             for line in child.stderr:
                 told.append(line)
                 if _READY in line:
-                    return {"resident": _megabytes(child.pid)}
+                    return {"resident": megabytes(child.pid)}
         finally:
             child.kill()
     raise SideFailed(f"{' '.join(command)} ended: {''.join(told)}")
 
 
-def _megabytes(pid: int) -> float:
+def megabytes(pid: int) -> float:
+    """What a process has resident now (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
     return int(line.split()[1]) / 1024
