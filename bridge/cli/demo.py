@@ -18,7 +18,7 @@ import click
 from bridge.errors import BackchatError, LedgerBusy
 
 if TYPE_CHECKING:
-    from bridge.demo.house import DemoHouse
+    from bridge.demo.house import DemoHouse, Parts
 
 
 @click.command()
@@ -31,23 +31,36 @@ if TYPE_CHECKING:
     help="The kind of blog, by its adapter's name; without it, the one that needs least on this machine.",
 )
 @click.option(
+    "--chat",
+    "chat_name",
+    metavar="NAME",
+    help="The kind of chat, by its adapter's name; without it, the one that needs least on this machine.",
+)
+@click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".backchat-demo"),
     show_default=True,
     help="The folder for everything that the demo keeps.",
 )
-def demo(*, fresh: bool, check: bool, blog_name: str | None, state: Path) -> None:
-    """Try Backchat: a real blog with a lively page, the web room, and Backchat between them.
+def demo(*, fresh: bool, check: bool, blog_name: str | None, chat_name: str | None, state: Path) -> None:
+    """Try Backchat: a real blog with a lively page, a room (the web room), and Backchat between them.
 
     Everything runs on this machine and needs no account. What was said is kept for the next time; Ctrl-C ends it.
     """
     state = state.absolute()
-    place = state / "-".join(filter(None, ("check" if check else "kept", blog_name)))
+    place = state / "-".join(filter(None, ("check" if check else "kept", blog_name, chat_name)))
     with _alone(state, place.name):
-        if fresh or check:
+        from bridge.demo.house import choose
+
+        parts = choose(blog_name, chat_name)
+        if not check and not parts[1].page:
+            raise click.UsageError(
+                f"with {chat_name} there is nothing to look at: say --check, and the story plays itself"
+            )
+        if fresh or check or not parts[1].keeps:
             shutil.rmtree(place, ignore_errors=True)
-        code = asyncio.run(_check(state, place, blog_name) if check else _live(state, place, blog_name))
+        code = asyncio.run(_check(state, place, parts) if check else _live(state, place, parts))
     raise SystemExit(code)
 
 
@@ -75,54 +88,59 @@ def _alone(state: Path, name: str) -> TextIO:
     return lock
 
 
-async def _live(state: Path, place: Path, blog_name: str | None) -> int:
+async def _live(state: Path, place: Path, parts: Parts) -> int:
     from bridge.demo.house import open_house
 
     async with AsyncExitStack() as stack:
         stop = _on_signals()
-        opening = asyncio.create_task(open_house(state / "tools", place, stack, _tell, blog_name=blog_name))
+        opening = asyncio.create_task(open_house(state / "tools", place, stack, _tell, parts=parts))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not opening.done():
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
         else:
-            _introduce(opening.result(), place)
+            _introduce(opening.result(), place, keeps=parts[1].keeps)
             await stopping
         click.echo("\nStopping …")
-    click.echo("Stopped. What was said is kept; `backchat demo` goes on with it, `backchat demo --fresh` begins anew.")
+    click.echo(
+        "Stopped. What was said is kept; `backchat demo` goes on with it, `backchat demo --fresh` begins anew."
+        if parts[1].keeps
+        else "Stopped. What was said is forgotten: the next one begins anew."
+    )
     return 0
 
 
-async def _check(state: Path, place: Path, blog_name: str | None) -> int:
+async def _check(state: Path, place: Path, parts: Parts) -> int:
     from bridge.demo.house import open_house
-    from bridge.demo.story import STEPS, Story
+    from bridge.demo.story import Story
 
     started = time.monotonic()
     async with AsyncExitStack() as stack:
-        house = await open_house(state / "tools", place, stack, _tell, blog_name=blog_name, hold="2s")
+        house = await open_house(state / "tools", place, stack, _tell, parts=parts, hold="2s")
         click.echo(f"✓ The blog, the room and Backchat are up  {time.monotonic() - started:.1f} s")
         story = Story(house, click.echo)
         await story.play()
-    held = len(STEPS) - len(story.failed)
-    click.echo(f"{held} of {len(STEPS)} steps held, {time.monotonic() - started:.0f} s in all")
+    held = len(story.steps) - len(story.failed)
+    click.echo(f"{held} of {len(story.steps)} steps held, {time.monotonic() - started:.0f} s in all")
     if story.failed:
         click.echo(f"The logs are in {place}.", err=True)
     return 1 if story.failed else 0
 
 
-def _introduce(house: DemoHouse, place: Path) -> None:
+def _introduce(house: DemoHouse, place: Path, *, keeps: bool) -> None:
     author, member = house.room.author, house.room.member
+    about = f"\n                    {house.room.about}" if house.room.about else ""
     click.echo(f"""
   The blog          {house.blog.page}
   The room          as its author {house.blog.author}:  {author.link}
-                    as a member:        {member.link}
+                    as a member:        {member.link}{about}
   Backchat          process {house.daemon.pid}, keeps everything in {place}
 
 Try this:
   1. Open the blog and the author's link side by side (the member's in a private window).
   2. Comment on the blog as a visitor: it appears in the room within a second or two.
-  3. Answer it in the room. It is held for 10 seconds (Undo takes it back), then it stands on the blog.
+  3. {house.room.answers}. It is held for 10 seconds ({house.room.takes_back}), then it stands on the blog.
   4. {house.blog.follows}
   5. Begin a message with // and it stays in the room. So does everything that the member writes.
   6. Kill Backchat (kill -9 {house.daemon.pid}) while an answer is held: it is started again, nothing is lost.
@@ -130,7 +148,8 @@ Try this:
 So that everything can be tried at once, the demo's blog is more lenient than usual:""")
     for relaxed in house.blog.relaxed:
         click.echo(f"  - {relaxed}")
-    click.echo("\nIt is safe to stop this at any time with Ctrl-C; what was said is kept.")
+    kept = "what was said is kept" if keeps else "the next demo begins anew"
+    click.echo(f"\nIt is safe to stop this at any time with Ctrl-C; {kept}.")
 
 
 def _tell(words: str) -> None:

@@ -20,6 +20,7 @@ from bridge.model import (
     Choice,
     CommentId,
     Event,
+    FormCard,
     Found,
     Key,
     MessageId,
@@ -36,7 +37,7 @@ from bridge.model import (
     Standing,
     ThreadId,
 )
-from bridge.ports import Blog, BlogReady, Chat, ChatAbility, ChatReady, Finds, Ledger, Record, Tx
+from bridge.ports import Blog, BlogReady, Chat, ChatAbility, ChatReady, Finds, Ledger, OffersForms, Record, Tx
 from bridge.text.tree import Text, load, plain
 
 OURS = "rehearsed "
@@ -146,7 +147,8 @@ class RehearsingChat:
         """
         ready = await self._chat.open(stack)
         asked_for = ready.abilities - {ChatAbility.FIND, ChatAbility.READ}
-        return replace(ready, abilities=asked_for, limits=replace(ready.limits, pace=0.0, key_window=math.inf))
+        limits = replace(ready.limits, pace=0.0, key_window=math.inf, thread_window=math.inf, tells_past=True)
+        return replace(ready, abilities=asked_for, limits=limits)
 
     def render(self, card: Card) -> tuple[Part, ...]:
         """As the chat itself; and remember what a person would read in it."""
@@ -154,6 +156,16 @@ class RehearsingChat:
         for n, part in enumerate(parts):
             self._words[part.body] = _told(card) if n == 0 else f"(message {n + 1} of {len(parts)})"
         return parts
+
+    def render_form(self, card: FormCard) -> tuple[Part, ...]:
+        """As the chat itself; and remember what a person would read in it."""
+        assert isinstance(self._chat, OffersForms)
+        parts = self._chat.render_form(card)
+        self._words |= {part.body: f"{card.name}: {plain(card.text)}" for part in parts}
+        return parts
+
+    def speakers(self, rooms: Mapping[RoomId, frozenset[str]]) -> None:
+        """Nobody fills a form in."""
 
     async def start_thread(self, room: RoomId, card: PostCard, key: Key) -> ThreadId:
         """Only tell it."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from bridge import plugins
 from bridge.demo.children import Child
@@ -16,6 +16,7 @@ from bridge.demo.ports import DemoBlog, DemoBlogPlugin, DemoRoom, DemoRoomPlugin
 from bridge.errors import BackchatError, RetryLater
 from bridge.model import ThreadId
 
+Parts = tuple[DemoBlogPlugin, DemoRoomPlugin]
 AUTHOR, MEMBER = "Mara", "Robin"
 """The people who are invited into the demo's room."""
 STARTING = 60.0
@@ -51,7 +52,8 @@ class DemoHouse:
     room: DemoRoom
     thread: ThreadId
     daemon: Child
-    server: Child
+    server: Child | None
+    """The room's own process, where it has one."""
     config: Path
 
 
@@ -61,42 +63,51 @@ async def open_house(
     stack: AsyncExitStack,
     tell: Callable[[str], None],
     *,
-    blog_name: str | None = None,
+    parts: Parts | None = None,
     hold: str = "10s",
 ) -> DemoHouse:
     """Install, start and connect everything; returns once the seeded conversation's thread stands in the room.
 
-    `blog_name` is the blog's name among the installed ones; None: the one that needs least. All of it ends when `stack`
-    closes: the daemon first, then the room, then the blog. Raises `BackchatError`.
+    `parts` are what to do it with; None: those that need least. All of it ends when `stack`
+    closes, the daemon first. Raises `BackchatError`.
     """
-    blog_part, room_part = _parts(blog_name)
+    blog_part, room_part = parts or choose()
     await asyncio.to_thread(state.mkdir, parents=True, exist_ok=True)
+    room = await room_part.prepare(state, AUTHOR, MEMBER, stack)
     await blog_part.prepare(tools, tell)
     tell("Starting the blog …")
     blog = await blog_part.start(tools, state / "blog", stack)
-    room = await room_part.prepare(state, AUTHOR, MEMBER, stack)
     config = state / "backchat.toml"
     await asyncio.to_thread(config.write_text, _config(blog, room, state, hold), "utf-8")
     tell("Starting the room and Backchat …")
-    server = Child("room", ("--config", str(config), *room.serve), state / "room.log", tell)
+    serve = ("--config", str(config), *room.serve)
+    server = Child("room", serve, state / "room.log", tell) if room.serve else None
     daemon = Child("daemon", ("--config", str(config), "run"), state / "backchat.log", tell)
-    for child in (server, daemon):
+    for child in filter(None, (server, daemon)):
         await child.start()
         stack.push_async_callback(child.stop)
     return DemoHouse(blog, room, await _first_thread(room, daemon, state), daemon, server, config)
 
 
-def _parts(blog_name: str | None) -> tuple[DemoBlogPlugin, DemoRoomPlugin]:
+def choose(blog_name: str | None = None, chat_name: str | None = None) -> Parts:
+    """The blog and the chat of these names among the installed ones; None: the one that needs least.
+
+    Raises `BackchatError` where there is none of that name.
+    """
     parts = {name: plugins.find(plugins.DEMOS, name) for name in plugins.names(plugins.DEMOS)}
-    blogs = {name: cast(DemoBlogPlugin, part) for name, part in parts.items() if part.part == "blog"}
-    chats = [cast(DemoRoomPlugin, part) for part in parts.values() if part.part == "chat"]
-    if not blogs or not chats:
-        raise BackchatError("the demo needs a blog and a chat among the installed adapters: reinstall backchat")
-    if blog_name is None:
-        return min(blogs.values(), key=lambda blog: blog.rank), chats[0]
-    if blog_name not in blogs:
-        raise BackchatError(f"the demo has no blog “{blog_name}”; say --blog with one of: {', '.join(blogs)}")
-    return blogs[blog_name], chats[0]
+    blog = _one(parts, "blog", blog_name)
+    return cast(DemoBlogPlugin, blog), cast(DemoRoomPlugin, _one(parts, "chat", chat_name))
+
+
+def _one(parts: Mapping[str, Any], what: str, name: str | None) -> Any:
+    found = {name: part for name, part in parts.items() if part.part == what}
+    if not found:
+        raise BackchatError(f"the demo needs a {what} among the installed adapters: reinstall backchat")
+    if name is None:
+        return min(found.values(), key=lambda part: part.rank)
+    if name not in found:
+        raise BackchatError(f"the demo has no {what} “{name}”; say --{what} with one of: {', '.join(found)}")
+    return found[name]
 
 
 def _config(blog: DemoBlog, room: DemoRoom, state: Path, hold: str) -> str:

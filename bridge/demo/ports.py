@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bridge.model import AccountName, MessageId, PersonId, Receipt, RoomId, ThreadId
 
@@ -84,12 +84,23 @@ class Stands:
 
 
 class DemoRoomPlugin(Protocol):
-    """A chat on loopback for `backchat demo`: an entry point in `backchat.demos` whose `part` is `chat`."""
+    """A chat on loopback for `backchat demo`: an entry point in `backchat.demos` whose `part` is `chat`.
+
+    `backchat demo --chat NAME` takes the one of that name; without it, the one with the lowest `rank` (then by name).
+    `keeps`: what was said stands there again at the next start; where it does not, every demo begins anew. `page`: it
+    can be looked at in a browser; where it cannot, there is only `--check`.
+    """
 
     part: str
+    rank: int
+    keeps: bool
+    page: bool
 
     async def prepare(self, state: Path, author: str, member: str, stack: AsyncExitStack) -> DemoRoom:
-        """Make a room below `state` and invite an author and a member of these names. Safe to repeat."""
+        """Make a room below `state` and invite an author and a member of these names. Safe to repeat.
+
+        Raises `BackchatError` where something is missing that must be installed first.
+        """
         ...
 
 
@@ -97,7 +108,9 @@ class DemoRoomPlugin(Protocol):
 class DemoRoom:
     """A room for the demo: its configuration, the command that serves it, its address, and two people in it.
 
-    `config` is the text of a `[chats.NAME]` table; `serve` are the arguments of `backchat` that serve the room.
+    `config` is the text of a `[chats.NAME]` table; `serve` are the arguments of `backchat` that serve the room, none
+    where it runs already. `words`: receipts say in words until when, whom and where. What people are told: `about` the
+    room, if it is not what they would take it for, how one `answers` there, and how one `takes_back` what is held.
     """
 
     name: str
@@ -107,6 +120,10 @@ class DemoRoom:
     address: str
     author: Guest
     member: Guest
+    words: bool = True
+    about: str = ""
+    answers: str = "Answer it in the room"
+    takes_back: str = "Undo takes it back"
 
 
 class Guest(Protocol):
@@ -133,6 +150,15 @@ class Guest(Protocol):
 
     async def delete(self, thread: ThreadId, message: MessageId) -> None:
         """Delete one's own message."""
+        ...
+
+
+@runtime_checkable
+class FillsForms(Protocol):
+    """A `Guest` of a room whose comments can be answered by a form."""
+
+    async def fill(self, thread: ThreadId, message: MessageId, words: str) -> None:
+        """Open the form under a comment, write these words into it, and send it."""
         ...
 
 
