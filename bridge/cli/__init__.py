@@ -36,6 +36,7 @@ _COMMANDS = {
     "status": ("bridge.cli.status:status", "Show how everything stands."),
     "unanswered": ("bridge.cli.unanswered:unanswered", "List the comments that wait for an answer."),
     "parked": ("bridge.cli.parked:parked", "See and decide what Backchat cannot decide alone."),
+    "pause": ("bridge.cli.parked:pause", "Neither read nor write a blog until it is resumed."),
     "resume": ("bridge.cli.parked:resume", "Go on with a blog that was paused."),
     "backfill": ("bridge.cli.backfill:backfill", "Show a blog's older comments in its rooms."),
     "ledger": ("bridge.cli.ledger:ledger", "Back up, check or export the ledger."),

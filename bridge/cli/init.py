@@ -63,7 +63,7 @@ async def _chosen(url: str, chat: str | None, dialogue: Dialogue) -> Chosen:
     dialogue.tell(f"Looking at {url.strip()} …")
     looked = await look(url)
     survey = await connect(looked.address, _blog(looked, dialogue), dialogue)
-    return Chosen(looked.address, survey, name, await plugin.offer(dialogue.ask))
+    return Chosen(looked.address, survey, name, await plugin.offer(dialogue))
 
 
 def _blog(looked: Looked, dialogue: Dialogue) -> Offer:
@@ -89,12 +89,13 @@ def _chat(wanted: str | None, dialogue: Dialogue) -> tuple[str, OffersChats]:
     from bridge.ports import OffersChats
 
     able = {name: chat for name in plugins.names(plugins.CHATS) if isinstance(chat := plugins.chat(name), OffersChats)}
-    listed = ", ".join(able) or "none"
-    if wanted is None:
-        wanted = next(iter(able)) if len(able) == 1 else dialogue.ask(f"Which chat: {listed}?")
+    names = sorted(able, key=lambda name: (able[name].rank, name))
+    if wanted is None and len(names) > 1:
+        wanted = dialogue.ask(f"Which chat: {', '.join(names)}? [{names[0]}]")
+    wanted = wanted or next(iter(names), "")
     if wanted not in able:
-        asked = f"there is no chat {wanted!r} that `init` can set up" if wanted else "say which chat with --chat"
-        raise click.UsageError(f"{asked}; there is: {listed}")
+        listed = ", ".join(names) or "none"
+        raise click.UsageError(f"there is no chat {wanted!r} that `init` can set up; there is: {listed}")
     return wanted, able[wanted]
 
 

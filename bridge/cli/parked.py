@@ -1,4 +1,4 @@
-"""`backchat parked` and `backchat resume`: what needs a person, and what the person decides."""
+"""`backchat parked`, `pause` and `resume`: what needs a person, and what the person decides."""
 
 from __future__ import annotations
 
@@ -92,13 +92,37 @@ def done(choice: Choice, numbers: tuple[int, ...], link: str | None) -> None:
 @click.command()
 @click.argument("blog")
 @click.pass_obj
+def pause(choice: Choice, blog: str) -> None:
+    """Neither read nor write a BLOG until it is resumed.
+
+    What is written meanwhile, on the blog and in its rooms, is neither shown nor published, and not lost either: it
+    comes once the blog is resumed.
+    """
+    from bridge import office
+
+    _known_blog(choice, blog)
+    office.pause(choice.ledger(), blog, "hand")
+    click.echo(f"{blog} will be neither read nor written until you say `backchat resume {blog}`.")
+
+
+@click.command()
+@click.argument("blog")
+@click.pass_obj
 def resume(choice: Choice, blog: str) -> None:
     """Go on with a BLOG that was paused.
 
-    A blog is paused when its comments are not those that they were, as after an import: look at it first. From now on
-    its comments are right as they are.
+    Where Backchat paused it itself, its comments are not those that they were, as after an import: look at it first.
+    From now on its comments are right as they are.
     """
     from bridge import office
+
+    _known_blog(choice, blog)
+    if not office.resume(choice.ledger(), blog):
+        raise click.ClickException(f"the blog {blog!r} is not paused")
+    click.echo(f"{blog} will be read again.")
+
+
+def _known_blog(choice: Choice, blog: str) -> None:
     from bridge.ledger import overview
     from bridge.ledger.sqlite import look_only
 
@@ -106,9 +130,6 @@ def resume(choice: Choice, blog: str) -> None:
     if blog not in known:
         there = ", ".join(known) or "none"
         raise click.ClickException(f"there is no blog {blog!r} in the ledger; there is: {there}")
-    if not office.resume(choice.ledger(), blog):
-        raise click.ClickException(f"the blog {blog!r} is not paused")
-    click.echo(f"{blog} will be read again.")
 
 
 def _look(choice: Choice) -> tuple[ParkedOverview, ...]:

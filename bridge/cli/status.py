@@ -127,7 +127,8 @@ def _show_blog(blog: BlogOverview, now: float) -> None:
 
 def _show_chat(chat: ChatOverview, now: float) -> None:
     heard = f"last event {ago(chat.last_event, now)}" if chat.last_event else "nothing heard yet"
-    click.echo(f"chat {chat.name}: {heard}")
+    gaps = f", {many(chat.gaps, 'message')} could not be read" if chat.gaps else ""
+    click.echo(f"chat {chat.name}: {heard}{gaps}")
 
 
 def _show_lane(lane: LaneOverview, now: float) -> None:

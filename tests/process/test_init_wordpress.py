@@ -20,6 +20,7 @@ from tests.process.terminal import CTRL_C, CTRL_D, Terminal, terminal
 from tests.process.waiting import LOOK_EVERY, PATIENCE, until
 from tests.servers.wordpress import RunningWordPress, served
 
+CHAT = "Which chat: web_room, discord? [web_room]"
 USER, NAME = "User name on the blog", "Your name in the room?"
 PASSWORD = "(it is not shown): "
 """With the last space the terminal has stopped to show, and to forget, what is typed."""
@@ -48,7 +49,9 @@ def table(config: Path) -> dict[str, Any]:
 
 
 async def takes_the_offer(person: Terminal) -> None:
-    """Take WordPress, which is first; the feed of the same comments is second."""
+    """Take the web room; and WordPress, which is first: the feed of the same comments is second."""
+    await person.sees(CHAT)
+    person.types("")
     await person.sees("1. wordpress: ")
     await person.sees("Which of them, 1 to 2?")
     person.types("")
@@ -180,13 +183,14 @@ async def test_where_it_can_only_be_read_it_comes_before_the_mere_feed(
 
 
 @pytest.mark.parametrize(
-    ("questions", "key"), [(0, CTRL_C), (1, CTRL_C), (2, CTRL_C), (3, CTRL_C), (4, CTRL_C), (2, CTRL_D), (4, CTRL_D)]
+    ("questions", "key"), [*((question, CTRL_C) for question in range(6)), (3, CTRL_D), (5, CTRL_D)]
 )
 async def test_broken_off_at_any_question_it_leaves_nothing(
     wordpress: RunningWordPress, folder: Path, questions: int, key: str
 ) -> None:
     editor = wordpress.users["editor"]
     dialogue = [
+        (CHAT, ""),
         ("Which of them, 1 to 2?", ""),
         (USER, "editor"),
         (PASSWORD, editor.application_password),

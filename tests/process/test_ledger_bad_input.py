@@ -198,8 +198,9 @@ async def test_every_command_says_in_words_that_the_ledger_is_a_newer_backchats(
 
 
 EVERY = (
-    ["status"], ["unanswered"], ["parked", "list"], ["parked", "retry", "1"], ["resume", "garden"], ["ledger", "check"],
-    ["ledger", "export"], ["ledger", "backup", "copy-of-none.db"], ["backfill", "--blog", "garden", "--last", "1"],
+    ["status"], ["unanswered"], ["parked", "list"], ["parked", "retry", "1"], ["pause", "garden"], ["resume", "garden"],
+    ["ledger", "check"], ["ledger", "export"], ["ledger", "backup", "copy-of-none.db"],
+    ["backfill", "--blog", "garden", "--last", "1"],
 )  # fmt: skip
 
 

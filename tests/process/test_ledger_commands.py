@@ -96,6 +96,27 @@ async def test_a_reader_who_leaves_early_ends_a_command_quietly(tmp_path: Path) 
         assert out == b"{" and b"Traceback" not in err and b"Exception ignored" not in err
 
 
+# pause and resume -------------------------------------------------------------------------------------------------
+
+
+async def test_a_blog_is_paused_beside_a_running_daemon_until_it_is_resumed(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (world, _):
+        await shown(world)
+        assert "until you say `backchat resume garden`" in await says(world, "pause", "garden")
+        await until(lambda: world.ledger("SELECT 1 FROM source WHERE paused IS NOT NULL"), "the pause")
+        assert "Needs you: the blog garden is paused: paused by hand" in await says(world, "status")
+        [source] = world.ledger("SELECT last_read FROM source")
+        await world.isso.visitor("Otto").comment("c1 Who is there?")
+        assert await world.daemon.stop() == 0
+        await world.daemon.start(SETTLE_AFTER=SETTLE_AFTER)
+        assert [dict(row) for row in world.ledger("SELECT last_read FROM source")] == [dict(source)]
+        assert world.shown("c1 Who is there?") is None
+        await says(world, "resume", "garden")
+        await world.until_shown("c1 Who is there?")
+        await world.at_rest()
+        assert await world.stop_and_check() == []
+
+
 # backfill ---------------------------------------------------------------------------------------------------------
 
 

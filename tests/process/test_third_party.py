@@ -27,6 +27,9 @@ from tests.process.waiting import LOOK_EVERY, PATIENCE, until
 
 pytestmark = pytest.mark.timeout(300)
 
+APART = ("-p", "no:cacheprovider", "-p", "no:simcord")
+"""What of our own tools' plugins has no business there: theirs bring what they need."""
+
 EXAMPLE = ROOT / "docs" / "examples" / "guestbook"
 CONFIG = """\
 [backchat]
@@ -82,7 +85,7 @@ async def test_the_suite_holds_for_an_adapter_that_was_installed_beside_backchat
     tests = tmp_path / "tests"
     shutil.copytree(EXAMPLE / "tests", tests, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(EXAMPLE / "pyproject.toml", tmp_path)
-    said = await installed.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=tmp_path)
+    said = await installed.run("-m", "pytest", "-q", *APART, "tests", cwd=tmp_path)
     passed = re.search(r"(\d+) passed, (\d+) skipped", said)
     assert passed is not None and int(passed[1]) > 50, said
 
@@ -93,7 +96,7 @@ async def test_failures_inside_the_suite_show_their_values(installed: Environmen
     shutil.copy(EXAMPLE / "pyproject.toml", tmp_path)
     server = tests / "guestbook_server.py"
     server.write_text(server.read_text().replace('"parent": parent', '"parent": None'))
-    chosen = ("-k", "TestGuestbook and parents_are", "-p", "no:cacheprovider", "tests")
+    chosen = ("-k", "TestGuestbook and parents_are", *APART, "tests")
     with pytest.raises(AssertionError, match=r"assert \(None, None\) == \(None, 'c1'\)"):
         await installed.run("-m", "pytest", "-q", *chosen, cwd=tmp_path)
 

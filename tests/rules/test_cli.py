@@ -15,8 +15,8 @@ from bridge.cli.ages import ago
 from bridge.ledger.sqlite import SqliteLedger
 
 COMMANDS = (
-    "demo", "init", "check", "doctor", "run", "status", "unanswered", "parked", "resume", "backfill", "ledger",
-    "completion", "room",
+    "demo", "init", "check", "doctor", "run", "status", "unanswered", "parked", "pause", "resume", "backfill",
+    "ledger", "completion", "room",
 )  # fmt: skip
 SUBCOMMANDS = (
     "parked list", "parked retry", "parked drop", "parked done", "ledger backup", "ledger check", "ledger export",
@@ -140,8 +140,9 @@ async def test_status_and_parked_work_on_an_empty_ledger(capsys: pytest.CaptureF
     assert code == 0 and "Nothing is parked." in out
     code, _, err = ran(capsys, "--config", str(file), "parked", "retry", "7")
     assert code == 1 and "nothing with the number 7 is parked" in err
-    code, _, err = ran(capsys, "--config", str(file), "resume", "garden")
-    assert code == 1 and "no blog 'garden' in the ledger" in err
+    for command in ("pause", "resume"):
+        code, _, err = ran(capsys, "--config", str(file), command, "garden")
+        assert code == 1 and "no blog 'garden' in the ledger" in err
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_every_setting_that_the_example_shows_at_its_default_exists(tmp_path: Pa
     assert (settings.time_out, settings.log, settings.state) == (plain.time_out, plain.log, plain.state)
     assert [blog.name for blog in settings.blogs] == ["garden", "orchard", "meadow"]
     assert {(blog.beat, blog.first_run) for blog in settings.blogs} == {(plain.blogs[0].beat, plain.blogs[0].first_run)}
-    assert len(settings.renames) == 5 and settings.web == ("127.0.0.1", 8089)
+    assert len(settings.renames) == 6 and settings.web == ("127.0.0.1", 8089)
 
 
 def test_every_setting_that_anything_asks_for_stands_in_the_example(tmp_path: Path) -> None:
@@ -93,6 +93,7 @@ def test_every_setting_that_anything_asks_for_stands_in_the_example(tmp_path: Pa
         "blogs.orchard.accounts.mara",
         "blogs.meadow",
         "chats.room",
+        "chats.discord",
         "routes.garden.rooms[0]",
     } <= asked
 

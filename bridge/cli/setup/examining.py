@@ -14,7 +14,7 @@ from typing import TypeVar
 from bridge.clock import WallClock
 from bridge.config import BlogSettings, ChatSettings, Settings, load
 from bridge.errors import ConfigError, LedgerError, Refused, StepError
-from bridge.house import lacking
+from bridge.house import lacking, tell
 from bridge.model import Finding, Place, Relay, Route
 from bridge.office import FileOffice
 from bridge.ports import BlogAbility, BlogReady, ChatReady, Examines
@@ -56,6 +56,7 @@ async def examined(path: Path) -> AsyncIterator[Examined]:
         for blog in settings.blogs:
             yield await _blog(blog, blogs)
         for chat in settings.chats:
+            tell(chat.name, chat.adapter, settings.routes, ())
             yield await _chat(chat, chats)
     for route in settings.routes:
         yield _route(route, blogs.get(route.blog), chats)
