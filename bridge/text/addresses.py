@@ -38,7 +38,7 @@ _FILE_ENDINGS = frozenset(
 )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)
 def allowed(address: str, base: str | None = None, *, mail: bool = True) -> str | None:
     """Give the address as a text may hold it, resolved against `base`; None if it is refused.
 
