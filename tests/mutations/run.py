@@ -155,9 +155,14 @@ def break_law(copy: Path, mutation: Mutation) -> None:
 
 
 def environment_of(copy: Path) -> dict[str, str]:
-    """The caller's environment, with the copy's packages before those that are installed."""
+    """The caller's environment, with the copy's packages before those that are installed.
+
+    pytest's folders are made beside the copy: in the one that all of a user's runs share, one run may sweep away what
+    another one is sweeping, which fails both.
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    return kept | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "COLUMNS": "200"}
+    apart = {"PYTEST_DEBUG_TEMPROOT": str(copy.parent)}
+    return kept | apart | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "COLUMNS": "200"}
 
 
 def demand_own_packages(copy: Path) -> None:
