@@ -43,21 +43,7 @@ def find(group: str, name: str) -> Any:
     where = _where(group, name)
     if where is None:
         raise ConfigError([f"nothing called {name!r} is installed in {group}; there is: {_listed(group)}"])
-    try:
-        return loaded(where)
-    except Exception as error:
-        raise ConfigError(
-            [f"{group} {name!r} cannot be loaded: {error!r}; reinstall the package that brings it"]
-        ) from error
-
-
-def loaded(where: str) -> Any:
-    """Import what `module:attribute` names. Raises whatever that raises."""
-    module, _, attributes = where.partition(":")
-    found = importlib.import_module(module.strip())
-    for attribute in filter(None, attributes.strip().split(".")):
-        found = getattr(found, attribute)
-    return found
+    return _loaded(group, name, where)
 
 
 def declared(group: str) -> dict[str, str]:
@@ -74,17 +60,32 @@ def declared(group: str) -> dict[str, str]:
 
 
 def _adapter(group: str, name: str, what: str) -> Any:
-    if _where(group, name) is None:
+    where = _where(group, name)
+    if where is None:
         raise ConfigError([f"there is no {what} adapter {name!r}; installed are: {_listed(group)}"])
     from bridge.ports import PORT_VERSION
 
-    plugin = find(group, name)
+    plugin = _loaded(group, name, where)
     version = getattr(plugin, "port_version", None)
     if version != PORT_VERSION:
         raise ConfigError(
             [f"the {what} adapter {name!r} is written for ports {version}, this Backchat has {PORT_VERSION}: update it"]
         )
     return plugin
+
+
+def _loaded(group: str, name: str, where: str) -> Any:
+    """Import what `module:attribute` names. Raises `ConfigError` where that cannot be done."""
+    module, _, attributes = where.partition(":")
+    try:
+        found = importlib.import_module(module.strip())
+        for attribute in filter(None, attributes.strip().split(".")):
+            found = getattr(found, attribute)
+    except Exception as error:
+        raise ConfigError(
+            [f"{group} {name!r} cannot be loaded: {error!r}; reinstall the package that brings it"]
+        ) from error
+    return found
 
 
 def _where(group: str, name: str) -> str | None:
