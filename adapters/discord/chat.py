@@ -16,6 +16,7 @@ from adapters.discord.receipts import Receipts
 from adapters.discord.rooms import Rooms
 from adapters.discord.settings import Settings, settings
 from adapters.discord.threads import Threads
+from adapters.discord.unsettled import SETTLES
 from adapters.discord.webhooks import Webhooks
 from bridge.model import (
     Card,
@@ -48,8 +49,6 @@ WITHOUT_CONTENT = (
     "Discord shows us only replies to Backchat's own messages, what forms send and what mentions the bot: switch on"
     " Message Content Intent for it in the developer portal, under Bot, to let people write freely"
 )
-SETTLE_AFTER = 75.0
-"""Seconds in which a message may still appear that Discord had accepted before it stopped answering."""
 
 
 def from_config(table: Table, surroundings: Surroundings) -> DiscordChat:
@@ -89,7 +88,7 @@ class DiscordChat:
         untold = None if self.surroundings.looking else await self._commands.sync(self.api, self.api.application)
         by_bot = self.settings.identity == "bot"
         limits = ChatLimits(
-            key_window=KEY_WINDOW if by_bot else 0.0, settle_after=SETTLE_AFTER, thread_window=0.0, tells_past=False
+            key_window=KEY_WINDOW if by_bot else 0.0, settle_after=SETTLES, thread_window=0.0, tells_past=False
         )
         one = by_bot and not await self._threads.any_forum(self.rooms.known)
         abilities, remarks = (ABILITIES, []) if self.api.reads_content else (WITHOUT_READING, [WITHOUT_CONTENT])

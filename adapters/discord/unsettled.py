@@ -15,7 +15,7 @@ from bridge.errors import MaybeDone, RetryLater
 from bridge.ports import Clock
 
 SETTLES = 75.0
-"""Seconds after which a change that was not answered has happened, or never will."""
+"""Seconds after which what was not answered, a change or a message, has happened, or never will."""
 KEPT = 1_000
 
 
