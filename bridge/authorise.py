@@ -158,7 +158,10 @@ def judge(message: Written, setting: Setting) -> Judgement:
     # What was meant for a message that we do not know is published under no other.
     addressed = setting.explicit or named or (None if setting.unknown else setting.newest)
     if addressed is None:
-        return Deny("It is not clear which comment this answers: reply to the comment you mean.")
+        return Deny(
+            "It is not clear which comment this answers: press Answer at the one you mean, reply to it, or begin with @"
+            " and its author's name."
+        )
     if not addressed.within_reach:
         return Deny(f"Another adapter read that comment, so it cannot be answered from here; it is at {addressed.link}")
     problem = length_problem(message.text, setting.min_text, setting.max_text)

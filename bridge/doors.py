@@ -85,7 +85,9 @@ class Doors:
 
         async def attempt() -> None:
             chat.ready = await chat.adapter.open(self.stack)
-            chat.trouble = None
+            if chat.trouble is not None:  # which was told as why it cannot be heard
+                chat.trouble = None
+                await self.house.ledger.transact(lambda tx: inbox.failed(tx, chat.name, None))
             _say_open("chat", chat.name, chat.ready)
 
         async def note(reason: str) -> None:

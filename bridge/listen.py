@@ -71,10 +71,12 @@ class Listen:
     async def _record(
         self, events: Sequence[RawEvent], watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
     ) -> None:
-        if caught_up:
+        if caught_up and self._failures:
+            log.info("%s is heard again, and nothing of what could be read is lacking", self.chat.name)
             self._failures = 0
         if gap:
-            log.warning("%s: at least %d messages could not be read, and nobody will answer them", self.chat.name, gap)
+            many = f"{gap} messages" if gap > 1 else "1 message"
+            log.warning("%s: at least %s could not be read, and will not be answered", self.chat.name, many)
         with self.house.pulse.working(f"record {self.chat.name}", 0):
             await self.house.ledger.transact(
                 partial(record_events, self.house, self.chat.name, events, watermark, caught_up, missed, gap)

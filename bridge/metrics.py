@@ -7,6 +7,7 @@ names from the configuration and words of ours, never anything that a visitor wr
 from __future__ import annotations
 
 import platform
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from prometheus_client.registry import Collector
 from bridge import __version__, settle
 from bridge.house import House
 from bridge.overview import BlogOverview, ChatOverview, Overview
+from bridge.ports import Gauges
 
 _HAPPENED = {
     "reading": ("readings", "Readings of a blog by how they ended.", ("blog", "outcome")),
@@ -53,6 +55,8 @@ _COUNTED = {
     "failed": "Chat events that could not be judged through a fault of ours.",
 }
 """What of `Overview.counts` is shown, under these very words."""
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
+_OURS = frozenset({"chat_open", *(name for name, _, _ in _OF_CHATS)})
 _KINDS = dict.fromkeys((*settle.KINDS, "event"), 0)
 _FOR_PEOPLE = {"parked": "What only a person can decide.", "refused": "What a platform will not have."}
 
@@ -67,6 +71,8 @@ class Told:
     overdue: Mapping[str, float]
     blogs: Mapping[str, bool]
     chats: Mapping[str, bool]
+    measured: Mapping[str, Mapping[str, float]]
+    """What chats measure themselves, by its name, then by the chat's."""
 
     @classmethod
     def of(cls, house: House, standing: Overview) -> Told:
@@ -78,7 +84,18 @@ class Told:
             house.pulse.overdue(),
             {blog.name: blog.ready is not None for blog in house.blogs.values()},
             {chat.name: chat.ready is not None for chat in house.chats.values()},
+            _measured(house),
         )
+
+
+def _measured(house: House) -> Mapping[str, Mapping[str, float]]:
+    """What chats measure; a name that is none, or is the core's own, is left out, for one such spoils all metrics."""
+    measured: dict[str, dict[str, float]] = {}
+    for chat in house.chats.values():
+        for name, value in chat.adapter.gauges().items() if isinstance(chat.adapter, Gauges) else ():
+            if _NAME.fullmatch(name) and f"chat_{name}" not in _OURS:
+                measured.setdefault(name, {})[chat.name] = value
+    return measured
 
 
 def exposition(told: Told, accept: str) -> tuple[bytes, str]:
@@ -106,6 +123,8 @@ class _Told(Collector):
         yield _gauge("chat_open", "Whether the chat has been reached.", "chat", told.chats)
         for name, meaning, of_chat in _OF_CHATS:
             yield _gauge(name, meaning, "chat", {c.name: of_chat(c) for c in standing.chats if c.name in told.chats})
+        for name, values in told.measured.items():
+            yield _gauge(f"chat_{name}", "As the chat's adapter measures it.", "chat", values)
         for word, meaning in _COUNTED.items():
             yield GaugeMetricFamily(f"backchat_{word}", meaning, standing.counts.get(word, 0))
         yield from _of_lanes(standing)

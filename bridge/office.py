@@ -11,8 +11,9 @@ import time
 from functools import partial
 from pathlib import Path
 
-from bridge.ledger import inbox, overview, sources
+from bridge.ledger import inbox, overview, receipts, sources
 from bridge.ledger.sqlite import look_only, request
+from bridge.model import MessageId, Receipt
 from bridge.overview import Decision, Overview, Unanswered
 from bridge.ports import Tx
 
@@ -30,6 +31,10 @@ class FileOffice:
     async def unanswered(self) -> list[Unanswered]:
         """Visitors' public comments that wait for an author, the oldest first. Raises `LedgerError`."""
         return await asyncio.to_thread(look_only, self._path, overview.unanswered)
+
+    async def receipt(self, chat: str, message: MessageId) -> Receipt | None:
+        """How the answer stands to which a message belongs; None where it belongs to none. Raises `LedgerError`."""
+        return await asyncio.to_thread(look_only, self._path, lambda tx: receipts.of_message(tx, chat, message))
 
     async def decide(self, number: int, decision: Decision) -> bool:
         """Decide about something parked or refused; False where nothing with that number is. Raises `LedgerError`."""

@@ -152,6 +152,10 @@ class Office(Protocol):
         """Visitors' public comments that wait for an author, the oldest first."""
         ...
 
+    async def receipt(self, chat: str, message: MessageId) -> Receipt | None:
+        """How the answer stands to which a message of that chat belongs; None where it belongs to none."""
+        ...
+
     async def decide(self, number: int, decision: Decision) -> bool:
         """Decide about something parked or refused; False where nothing with that number is."""
         ...
@@ -503,6 +507,18 @@ class Listens(Protocol):
         ...
 
 
+@runtime_checkable
+class Gauges(Protocol):
+    """What a chat adapter has that measures more of its connection than the core can see."""
+
+    def gauges(self) -> Mapping[str, float]:
+        """What it measures at this instant, by names in snake case that end in their unit; nothing about people.
+
+        They stand among the metrics as `backchat_chat_NAME`. Must be quick: it is called on the event loop.
+        """
+        ...
+
+
 BLOG_ABILITIES: Mapping[BlogAbility, type] = {
     BlogAbility.PUBLISH: Publishes,
     BlogAbility.FIND: Finds,
@@ -605,6 +621,27 @@ class OffersChats(Protocol):
 
         Raises `Refused` or `RetryLater` where it cannot be set up; nothing is written then.
         """
+        ...
+
+
+@runtime_checkable
+class KnowsIds(Protocol):
+    """What a chat plugin may offer: telling by its looks what can be no id in its chat, when a configuration is read.
+
+    Each answers what is wrong with an id, and where in the chat the right one is found, in one sentence; None for what
+    may be one. Pure: nobody is asked, and the chat need not be configured any further.
+    """
+
+    def no_room(self, room: str) -> str | None:
+        """About `room` of a route."""
+        ...
+
+    def no_person(self, person: str) -> str | None:
+        """About a person in `authors`, `moderators` or `notify`."""
+        ...
+
+    def no_role(self, role: str) -> str | None:
+        """About a role in `authors` or `moderators`, without the @ that it is written with."""
         ...
 
 

@@ -152,6 +152,8 @@ def _unread(blog: OpenBlog, known: BlogOverview | None, since: float, clock: Clo
 def _unheard(chat: OpenChat, known: ChatOverview | None) -> str | None:
     if chat.ready is None:
         return f"is not open: {chat.trouble or 'it has not answered yet'}"
+    if chat.trouble is not None:
+        return f"does not let us in any more: {chat.trouble}"
     if known is not None and known.caught_up:
         return None
     return f"is not heard: {(known and known.last_error) or 'what was written meanwhile is still being read'}"

@@ -36,6 +36,24 @@ class _Plugin:
 
         return await offer(dialogue)
 
+    def no_room(self, room: str) -> str | None:
+        """See `bridge.ports.KnowsIds`."""
+        from adapters.discord.ids import no_room
+
+        return no_room(room)
+
+    def no_person(self, person: str) -> str | None:
+        """See `bridge.ports.KnowsIds`."""
+        from adapters.discord.ids import no_person
+
+        return no_person(person)
+
+    def no_role(self, role: str) -> str | None:
+        """See `bridge.ports.KnowsIds`."""
+        from adapters.discord.ids import no_role
+
+        return no_role(role)
+
 
 def _absent(table: Table, surroundings: Surroundings) -> Chat:
     """Say what is missing, and nothing of the keys; with a problem, nobody gets to use what is returned."""

@@ -12,12 +12,12 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from adapters.discord.clocks import Clocks
 from adapters.discord.doors import LIMITED, Doors
 from adapters.discord.events import Us
 from adapters.discord.quiet import keep_quiet, masked
 from adapters.discord.sending import KEEPS, LONGEST, Answer, Sender, Unanswered
 from adapters.discord.settings import Settings, point
+from bridge.chats.clocks import Clocks
 from bridge.errors import MaybeDone, OpenAgain, Refused, RetryLater
 from bridge.ports import Clock
 
@@ -63,7 +63,7 @@ class Api:
     _doors: Doors = field(init=False)
 
     def __post_init__(self) -> None:
-        self.clocks, self._doors = Clocks(self.clock), Doors(self.clock)
+        self.clocks, self._doors = Clocks(self.clock, "Discord"), Doors(self.clock)
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Log in, or see whether the login still holds.

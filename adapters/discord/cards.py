@@ -12,18 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.discord import pressed
 from adapters.discord.escaping import escaped, guarded, web
+from adapters.discord.lines import LONGEST, LONGEST_LINK, is_date, masked, piece, written
 from adapters.discord.markers import LENGTH, PLACE
 from adapters.discord.markup import pieces
 from adapters.discord.settings import Settings
+from bridge.chats import fates, pressed
 from bridge.model import (
-    AnswerState,
     Card,
     Choice,
     CommentCard,
     FormCard,
-    Kind,
     MessageId,
     ModerationCard,
     Notice,
@@ -31,42 +30,19 @@ from bridge.model import (
     PersonId,
     Post,
     PostCard,
-    Receipt,
     ReplyTo,
 )
 from bridge.text.names import defused
 from bridge.text.tree import Paragraph, Quote, Text, collapsed
 
-LONGEST = 2000
-"""Code points of a message (https://docs.discord.com/developers/resources/message#create-message)."""
-LONGEST_LINK = 500
 LONGEST_REASON = 200
 LONGEST_TITLE = 250
 LONGEST_EXCERPT = 500
 NOWHERE = "https://discord.com/app"
 """Where the small print leads if what a message is about stands nowhere."""
 
-_LATEST = 8_640_000_000_000
-"""The last second that Discord shows as a date."""
 _ROW, _BUTTON = 1, 2
 _GREY, _GREEN = 2, 3
-_CHOICES = {
-    Choice.APPROVE: ("Approve", _GREEN), Choice.SPAM: ("Spam", _GREY),
-    Choice.TRASH: ("Trash", _GREY), Choice.RESTORE: ("Restore", _GREY),
-}  # fmt: skip
-_STATES = {
-    AnswerState.HELD: "⏳ goes to the blog soon",
-    AnswerState.PUBLISHING: "⏳ is being published",
-    AnswerState.PENDING: "🕓 waits for approval on the blog",
-    AnswerState.PUBLIC: "✅ public",
-    AnswerState.REVISING: "⏳ is being changed on the blog",
-    AnswerState.WITHDRAWING: "⏳ is being taken off the blog",
-    AnswerState.WITHDRAWN: "🗑️ taken back",
-    AnswerState.CANCELLED: "🗑️ taken back before it was published",
-    AnswerState.REFUSED: "⚠️ not published",
-    AnswerState.PARKED: "❓ nobody can tell whether it is on the blog; the operator was asked",
-    AnswerState.GONE: "🗑️ gone from the blog",
-}
 
 Button = dict[str, Any]
 
@@ -108,13 +84,13 @@ def render_form(card: FormCard) -> tuple[Part, ...]:
     head = f"{_name(card.name)} answers {_name(answers)}" if answers else _name(card.name)
     form = card.form.removeprefix("form:")
     buttons = [
-        _button("Edit", _GREY, pressed.Change(form, card.writer)),
-        _button("Take back", _GREY, pressed.Back(form, card.writer)),
+        _button(fates.EDIT, _GREY, pressed.Change(form, card.writer)),
+        _button(fates.TAKE_BACK, _GREY, pressed.Back(form, card.writer)),
     ]
     link = _link(card.link, "the comment")
     return _parts(
         _Message(
-            (head,), card.text, f"{_state(card.receipt, card.reason)} · {link}", _continued(card.link),
+            (head,), card.text, f"{written(fates.state(card.receipt, card.reason))} · {link}", _continued(card.link),
             buttons if card.changeable else (), card.to, whose=_name(card.name),
         )
     )  # fmt: skip
@@ -135,7 +111,7 @@ def post_card(card: PostCard) -> Part:
 def _comment(card: CommentCard, *, by_bot: bool) -> _Message:
     reply = card.in_reply_to
     who = [_name(card.name)] if by_bot else []
-    head = " ".join([*who, *_badges(card), *([f"replies to {_name(reply.name)}"] if reply else [])])
+    head = " ".join([*who, *map(piece, fates.badges(card)), *([f"replies to {_name(reply.name)}"] if reply else [])])
     if head and not by_bot:
         head = f"-# {head}"  # without a name before it, a visitor's first line could look like that
     where = [_link(card.link, "on the blog"), *_moment(card.created), *(["edited"] if card.edited else [])]
@@ -154,9 +130,9 @@ def _comment(card: CommentCard, *, by_bot: bool) -> _Message:
 
 def _moderation(card: ModerationCard) -> _Message:
     reply = card.in_reply_to
-    who = [_name(card.name), *_badges(card), *([f"replies to {_name(reply.name)}"] if reply else [])]
+    who = [_name(card.name), *map(piece, fates.badges(card)), *([f"replies to {_name(reply.name)}"] if reply else [])]
     return _Message(
-        head=(_fate(card), " ".join(who), *_excerpt(reply, card.text)),
+        head=(written(fates.fate(card)), " ".join(who), *_excerpt(reply, card.text)),
         text=card.text,
         foot=" · ".join([_link(card.link, "on the blog"), *_moment(card.created)]),
         continued=_continued(card.link),
@@ -165,13 +141,6 @@ def _moderation(card: ModerationCard) -> _Message:
         face=_face(card),
         whose=_name(card.name),
     )
-
-
-def _fate(card: ModerationCard) -> str:
-    """Say what became of a comment, or why it waits."""
-    if card.decided is not None:
-        return f"☑️ {_reason(card.decided)}"
-    return f"⏳ Waits for approval: {_reason(card.held)}" if card.held else "⏳ Waits for approval"
 
 
 def _notice(card: Notice) -> _Message:
@@ -183,14 +152,6 @@ def _notice(card: Notice) -> _Message:
     return _Message((), card.text, link, _continued(card.link), (), card.to, more, lead)
 
 
-def _badges(card: CommentCard | ModerationCard) -> Iterator[str]:
-    """What is said of who wrote it, set as code: no name can look like that."""
-    if card.by_author:
-        yield "`author`"
-    if card.kind is not Kind.COMMENT:
-        yield f"`{card.kind.value}`"
-
-
 def _excerpt(reply: ReplyTo | None, text: Text) -> Iterator[str]:
     if reply is not None and reply.message is None and reply.excerpt:
         yield f"> {guarded(escaped(_short(reply.excerpt, LONGEST_REASON)))}"
@@ -198,28 +159,11 @@ def _excerpt(reply: ReplyTo | None, text: Text) -> Iterator[str]:
             yield ""
 
 
-def _state(receipt: Receipt | None, reason: str) -> str:
-    """Say what became of what a form sent."""
-    if receipt is None:
-        return f"💬 stays in the chat: {_reason(reason)}" if reason else "💬 stays in the chat"
-    words = _STATES[receipt.state]
-    if receipt.state is AnswerState.HELD and receipt.until is not None and _is_date(receipt.until):
-        words = f"⏳ goes to the blog <t:{int(receipt.until)}:R>"
-    address = None if receipt.link is None else web(receipt.link)
-    if receipt.state is AnswerState.PUBLIC and address is not None and len(address) <= LONGEST_LINK:
-        words = f"✅ [public](<{_masked(address)}>)"
-    return f"{words}: {_reason(receipt.reason)}" if receipt.reason else words
-
-
 # --- Pieces of a line -------------------------------------------------------------------------------------------------
 
 
 def _name(name: str) -> str:
     return f"**{guarded(escaped(defused(name)))}**"
-
-
-def _reason(words: str) -> str:
-    return escaped(_short(words, LONGEST_REASON))
 
 
 def _mention(person: PersonId) -> str:
@@ -233,12 +177,8 @@ def _short(words: str, many: int) -> str:
 
 def _moment(at: float) -> Iterator[str]:
     """Say when, in the reader's own time zone."""
-    if _is_date(at):
+    if is_date(at):
         yield f"<t:{int(at)}:f>"
-
-
-def _is_date(at: float) -> bool:
-    return abs(at) < _LATEST
 
 
 def _link(address: str | None, words: str) -> str:
@@ -246,15 +186,11 @@ def _link(address: str | None, words: str) -> str:
     target = web(address) if address else None
     if target is None or len(target) > LONGEST_LINK:
         target, words = NOWHERE, "Backchat"
-    return f"[{words}](<{_masked(target)}{'' if '#' in target else '#'}{PLACE}>)"
+    return f"[{words}](<{masked(target)}{'' if '#' in target else '#'}{PLACE}>)"
 
 
 def _continued(address: str | None) -> str:
     return _link(address, "continued")
-
-
-def _masked(address: str) -> str:
-    return address.replace("(", "%28").replace(")", "%29")
 
 
 def _picture(address: str | None) -> str | None:
@@ -265,12 +201,16 @@ def _picture(address: str | None) -> str | None:
 
 
 def _choosing(choices: Sequence[Choice], mark: str, *, answerable: bool) -> list[Button]:
-    offered = [_button(*_CHOICES[choice], pressed.Do(choice, mark)) for choice in choices]
-    return [*offered, *([_button("Answer", _GREY, pressed.Answer())] if answerable else [])]
+    offered = [_chosen(choice, mark) for choice in choices]
+    return [*offered, *([_button(fates.ANSWER, _GREY, pressed.Answer())] if answerable else [])]
+
+
+def _chosen(choice: Choice, mark: str) -> Button:
+    return _button(fates.LABELS[choice], _GREEN if choice is Choice.APPROVE else _GREY, pressed.Do(choice, mark))
 
 
 def _button(label: str, style: int, does: pressed.Pressed) -> Button:
-    return {"type": _BUTTON, "style": style, "label": label, "custom_id": pressed.custom_id(does)}
+    return {"type": _BUTTON, "style": style, "label": label, "custom_id": pressed.name(does)}
 
 
 def _face(card: CommentCard | ModerationCard) -> dict[str, Any]:
@@ -288,7 +228,7 @@ def _byline(post: Post) -> Iterator[str]:
     """Who wrote a post, and when."""
     if post.author:
         yield guarded(escaped(defused(post.author)))
-    if post.published is not None and _is_date(post.published):
+    if post.published is not None and is_date(post.published):
         yield f"<t:{int(post.published)}:D>"
 
 

@@ -13,11 +13,11 @@ from adapters.discord.interactions import Interactions
 from adapters.discord.listening import Listening
 from adapters.discord.messages import Messages
 from adapters.discord.receipts import Receipts
-from adapters.discord.rooms import Rooms
 from adapters.discord.settings import Settings, settings
 from adapters.discord.threads import Threads
-from adapters.discord.unsettled import SETTLES
 from adapters.discord.webhooks import Webhooks
+from bridge.chats.rooms import Rooms
+from bridge.chats.unsettled import SETTLES
 from bridge.model import (
     Card,
     ChatLimits,

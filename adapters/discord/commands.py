@@ -11,50 +11,40 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from adapters.discord import responses, sayings
+from adapters.discord import lines, responses
 from adapters.discord.api import ApiRefusal
 from adapters.discord.responses import Interaction
-from adapters.discord.rooms import Rooms
 from adapters.discord.settings import Settings
-from bridge.errors import LedgerError, MaybeDone, RetryLater
+from bridge.chats import office as offices
+from bridge.chats.office import BLOG, LAST, MOST, NO_OPERATOR, Command
+from bridge.chats.phrases import PUBLISH
+from bridge.chats.rooms import Rooms
+from bridge.errors import MaybeDone, RetryLater
 from bridge.ports import Office
-from bridge.text.names import defused
 
 log = logging.getLogger(__name__)
 
 Definition = Mapping[str, Any]
 
-PUBLISH = "Publish as answer"
-OFFICE = "backchat"
-MOST = 1000
-"""Comments that one backfill shows at most, as on the command line."""
 SUGGESTED, LONGEST = 25, 100
 """Suggestions that Discord shows at most, and the characters that one may have."""
-NO_OPERATOR = "Only Backchat's operators can do that. Whoever runs it lists them by their id; yours is {id}."
-NO_OFFICE = "Nothing can be asked of Backchat from here; use its command line."
 
 _SLASH, _ON_A_MESSAGE = 1, 3
 _SUBCOMMAND, _TEXT, _NUMBER = 1, 3, 4
-_BLOG: Definition = {
-    "type": _TEXT, "name": "blog", "description": "The blog, as the configuration calls it", "required": True,
-    "autocomplete": True,
+_TAKEN: Mapping[str, Definition] = {
+    BLOG: {
+        "type": _TEXT, "name": BLOG, "description": "The blog, as the configuration calls it", "required": True,
+        "autocomplete": True,
+    },
+    LAST: {
+        "type": _NUMBER, "name": LAST, "description": "How many of its newest comments", "required": True,
+        "min_value": 1, "max_value": MOST,
+    },
 }  # fmt: skip
-_LAST: Definition = {
-    "type": _NUMBER, "name": "last", "description": "How many of its newest comments", "required": True,
-    "min_value": 1, "max_value": MOST,
-}  # fmt: skip
-_SUBCOMMANDS: tuple[tuple[str, str, Sequence[Definition]], ...] = (
-    ("status", "How everything stands", ()),
-    ("unanswered", "The comments that wait for an author", ()),
-    ("backfill", "Show comments that stood on a blog before", (_BLOG, _LAST)),
-    ("pause", "Neither read nor write a blog until it is resumed", (_BLOG,)),
-    ("resume", "Go on with a blog that was paused", (_BLOG,)),
-)
 
 
 class Calls(Protocol):
@@ -74,12 +64,14 @@ def definitions(rooms: Rooms, operators: frozenset[str]) -> list[Definition]:
     if any(rooms.speakers.values()):
         found.append({"type": _ON_A_MESSAGE, "name": PUBLISH})
     if operators:
-        options = [
-            {"type": _SUBCOMMAND, "name": name, "description": what, "options": list(given)}
-            for name, what, given in _SUBCOMMANDS
-        ]
-        found.append({"type": _SLASH, "name": OFFICE, "description": "Backchat's office", "options": options})
+        options = [_subcommand(command) for command in offices.COMMANDS]
+        found.append({"type": _SLASH, "name": offices.NAME, "description": "Backchat's office", "options": options})
     return [{**one, "contexts": [0], "integration_types": [0]} for one in found]
+
+
+def _subcommand(command: Command) -> Definition:
+    options = [_TAKEN[one] for one in command.takes]
+    return {"type": _SUBCOMMAND, "name": command.name, "description": command.does, "options": options}
 
 
 @dataclass(slots=True)
@@ -132,58 +124,24 @@ class Commands:
             await responses.say(interaction, NO_OPERATOR.format(id=interaction.user.id))
             return
         await responses.wait(interaction)
-        try:
-            words = await self._said(interaction)
-        except LedgerError as error:
-            words = sayings.trouble(str(error))
-        await responses.say(interaction, words)
+        chosen, by = _chosen(interaction), interaction.user.display_name
+        told = await offices.ask(self.office, chosen["name"], _options(interaction), by)
+        await responses.say(interaction, lines.message(told))
 
     async def suggest(self, interaction: Interaction) -> None:
         """Suggest the names of blogs to an operator who is typing one."""
-        typed = str(_options(interaction).get("blog", "")).casefold()
-        names: list[str] = []
-        if self._may(interaction) and self.office is not None:
-            with suppress(LedgerError):  # the command itself says why
-                names = [blog.name for blog in (await self.office.overview()).blogs if typed in blog.name.casefold()]
+        typed = str(_options(interaction).get(BLOG, ""))
+        names = await offices.blogs(self.office, typed) if self._may(interaction) else []
         await responses.suggest(interaction, [name for name in names if len(name) <= LONGEST][:SUGGESTED])
 
     def _may(self, interaction: Interaction) -> bool:
         return str(interaction.user.id) in self.settings.operators
 
-    async def _said(self, interaction: Interaction) -> str:
-        if self.office is None:
-            return NO_OFFICE
-        given = _options(interaction)
-        blog = str(given.get("blog", ""))
-        match _subcommand(interaction)["name"]:
-            case "status":
-                return sayings.status(await self.office.overview())
-            case "unanswered":
-                return sayings.unanswered(await self.office.unanswered())
-            case "backfill":
-                done = await self.office.backfill(blog, int(given["last"]))
-                return sayings.backfilled(blog, int(given["last"])) if done else await self._no_blog(blog)
-            case "pause":
-                by = defused(interaction.user.display_name)
-                return sayings.paused(blog) if await self.office.pause(blog, by) else await self._no_blog(blog)
-            case "resume":
-                return sayings.resumed(blog) if await self.office.resume(blog) else await self._not_paused(blog)
-        return NO_OFFICE
 
-    async def _no_blog(self, blog: str) -> str:
-        assert self.office is not None
-        return sayings.no_blog(blog, [one.name for one in (await self.office.overview()).blogs])
-
-    async def _not_paused(self, blog: str) -> str:
-        assert self.office is not None
-        known = [one.name for one in (await self.office.overview()).blogs]
-        return sayings.not_paused(blog) if blog in known else sayings.no_blog(blog, known)
-
-
-def _subcommand(interaction: Interaction) -> Mapping[str, Any]:
+def _chosen(interaction: Interaction) -> Mapping[str, Any]:
     data: dict[str, Any] = dict(interaction.data or {})
     return dict(data["options"][0])
 
 
 def _options(interaction: Interaction) -> dict[str, Any]:
-    return {one["name"]: one.get("value") for one in _subcommand(interaction).get("options", ())}
+    return {one["name"]: one.get("value") for one in _chosen(interaction).get("options", ())}

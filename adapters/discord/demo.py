@@ -7,9 +7,7 @@ which reactions the bot has left.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,28 +15,20 @@ from pathlib import Path
 from adapters.discord.double import Double, Person, running
 from adapters.discord.double.things import Channel, Message
 from adapters.discord.markup import parse
+from bridge.demo import private, signs
 from bridge.demo.ports import DemoRoom, Seen
 from bridge.errors import BackchatError, Refused, RetryLater
-from bridge.model import AnswerState, MessageId, PersonId, Receipt, RoomId, ThreadId
-from bridge.text.tree import Code, Paragraph, Strong, runs, wording
+from bridge.model import MessageId, PersonId, RoomId, ThreadId
+from bridge.text.tree import wording
 
 _NAME = "discord"
 _CHANNEL = "blog-comments"
-_RECEIPTS: Mapping[frozenset[str], AnswerState] = {
-    frozenset("⏳"): AnswerState.HELD,
-    frozenset("🕓"): AnswerState.PENDING,
-    frozenset("✅"): AnswerState.PUBLIC,
-    frozenset("✅⏳"): AnswerState.REVISING,
-    frozenset("⚠"): AnswerState.REFUSED,
-    frozenset("❓"): AnswerState.PARKED,
-    frozenset("🗑"): AnswerState.WITHDRAWN,
-}
 _ANSWER = "bc1:answer"
-_PLAIN, _SMALL_PRINT = "\ufe0f", "-# "
+_SMALL_PRINT = "-# "
 _CONFIG = """\
 [chats.{name}]
 adapter = "discord"
-token = {{ file = {token} }}
+token = {token}
 api = "{api}"
 gateway = "{gateway}"
 operators = ["{operator}"]
@@ -60,23 +50,15 @@ class DiscordDemo:
         double = await stack.enter_async_context(running())
         channel = double.channel(_CHANNEL)
         people = [DiscordGuest(double, channel, double.member(name)) for name in (author, member)]
-        token = state / "discord-token"
-        await asyncio.to_thread(_write_private, token, double.token)
+        token = await asyncio.to_thread(private.kept, state / "discord-token", double.token)
         config = _CONFIG.format(
-            name=_NAME, token=json.dumps(str(token.absolute())), api=double.api, gateway=double.gateway,
-            operator=people[0].person,
-        )  # fmt: skip
+            name=_NAME, token=token, api=double.api, gateway=double.gateway, operator=people[0].person
+        )
         return DemoRoom(
             _NAME, config, RoomId(channel.id), (), double.address, people[0], people[1], words=False,
             about="It is a stand-in for Discord on this machine: nothing leaves it, and it forgets everything.",
             answers="Reply to it there, or press Answer under it", takes_back="delete it to take it back",
         )  # fmt: skip
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
 
 
 class DiscordGuest:
@@ -125,12 +107,9 @@ class DiscordGuest:
     def _seen(self, message: Message) -> Seen | None:
         if message.author.bot:
             return _comment(message)
-        receipt = _receipt(self._marks(message))
+        marks = [emoji for emoji, who in message.reactions.items() if self._double.bot.id in who]
+        receipt = signs.receipt(marks)
         return Seen(MessageId(message.id), message.author.name, _wording(message.content), receipt=receipt)
-
-    def _marks(self, message: Message) -> frozenset[str]:
-        given = [emoji for emoji, who in message.reactions.items() if self._double.bot.id in who]
-        return frozenset(emoji.replace(_PLAIN, "") for emoji in given)
 
 
 def _comment(message: Message) -> Seen | None:
@@ -139,32 +118,15 @@ def _comment(message: Message) -> Seen | None:
     words, _, small_print = rest.rpartition("\n")
     if not small_print.startswith(_SMALL_PRINT) or not message.content.startswith("**"):
         return None
-    names, marks = _said(head)
-    if not names:
+    said = signs.said(parse(head))
+    if not said.names:
         return None
-    replied = names[1] if len(names) > 1 else None
-    return Seen(MessageId(message.id), names[0], _wording(words), by_author="author" in marks, in_reply_to=replied)
-
-
-def _said(head: str) -> tuple[list[str], list[str]]:
-    """The names (in bold) and the marks (set as code) that stand in a line."""
-    names, marks = [], []
-    for block in parse(head):
-        for run in runs(block.children) if isinstance(block, Paragraph) else ():
-            if isinstance(run.leaf, Code):
-                marks.append(run.leaf.text)
-            elif any(mark.kind is Strong for mark in run.marks):
-                names.append(wording((Paragraph((run.leaf,)),)))
-    return names, marks
+    name, *replied = said.names
+    return Seen(MessageId(message.id), name, _wording(words), "author" in said.marks, replied[0] if replied else None)
 
 
 def _wording(markdown: str) -> str:
     return wording(parse(markdown))
-
-
-def _receipt(marks: frozenset[str]) -> Receipt | None:
-    state = _RECEIPTS.get(marks)
-    return None if state is None else Receipt(state)
 
 
 plugin = DiscordDemo()

@@ -1,15 +1,14 @@
-"""What one connection to the gateway tells is recorded here: in order, and before anything of it is acknowledged."""
+"""What one connection to the gateway tells is recorded here, in order."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from adapters.discord.asking import Asking
 from adapters.discord.catching_up import CatchingUp
-from adapters.discord.gateway import Gateway, Happened, Presses
+from adapters.discord.gateway import Gateway
 from adapters.discord.hearing import Hearing
 from adapters.discord.line import Ended, Frame, Lost, Signal, Skipped
 from adapters.discord.listing import Listing
@@ -149,42 +148,3 @@ class Ear:
 
     def _dumped(self) -> str | None:
         return None if self._mark is None else self._mark.dump()
-
-
-@dataclass(slots=True)
-class Desk:
-    """Records what people press, at once: Discord waits only for seconds, and it is about messages that we know."""
-
-    gateway: Gateway
-    presses: Presses
-    record: Record
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def serve(self) -> None:
-        """Work off what people press, for ever."""
-        try:
-            while True:
-                pressed = await self.gateway.pressed.get()
-                if not isinstance(pressed, Happened):
-                    self._begin(self.presses.handle(pressed))
-                    continue
-                if pressed.raw is not None:
-                    await self.record((pressed.raw,), None, False)
-                if pressed.acknowledge is not None:
-                    self._begin(pressed.acknowledge())
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _begin(self, answering: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(_answered(answering))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-async def _answered(answering: Awaitable[None]) -> None:
-    try:
-        await answering
-    except Exception:  # what was pressed is recorded; that its answer failed must not end the connection
-        log.exception("answering what somebody pressed on Discord failed through a fault of ours")

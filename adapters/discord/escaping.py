@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import string
 import unicodedata
-from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import quote
 
 from adapters.discord.markers import PLACE
@@ -25,8 +23,6 @@ _PUNCTUATION = frozenset(string.punctuation)
 _LINE_STARTS = frozenset("#>-+")
 _EVERYBODY = ("everyone", "here")
 _INVITING = ("discord", "dsc.gg")
-_ENDS_ADDRESS = frozenset('<>"`{}|\\^')
-_AFTER_ADDRESS = frozenset(".,:;!?'\"*_~")
 _UNWANTED = {ord(PLACE): "\ufffd", 0x2028: " ", 0x2029: " "}
 
 
@@ -51,57 +47,6 @@ def _without_mention(address: str, name: str) -> str:
         address = address[:at] + "%40" + address[at + 1 :]
         at = address.lower().find("@" + name)
     return address
-
-
-# --- Addresses in words -----------------------------------------------------------------------------------------------
-
-
-class Token(NamedTuple):
-    """A piece of somebody's words: an address that can be followed, or anything else."""
-
-    text: str
-    is_address: bool
-
-
-def tokens(words: str) -> Iterator[Token]:
-    """Tell the addresses in words from the words; together the tokens are what was given."""
-    done, at = 0, _scheme(words, 0)
-    while at >= 0:
-        end = _end(words, at)
-        if web(words[at:end]) is not None:
-            if at > done:
-                yield Token(words[done:at], False)
-            yield Token(words[at:end], True)
-            done = end
-        at = _scheme(words, max(end, at + 1))
-    if done < len(words):
-        yield Token(words[done:], False)
-
-
-def _scheme(words: str, start: int) -> int:
-    """Find where the next web address begins."""
-    at = words.find("://", start)
-    while at >= 0:
-        for scheme in ("https", "http"):
-            begin = at - len(scheme)
-            if begin >= start and words[begin:at].lower() == scheme:
-                return begin
-        at = words.find("://", at + 3)
-    return -1
-
-
-def _end(words: str, start: int) -> int:
-    """Find where an address ends, as people mean it: without the full stop or the bracket that is the sentence's."""
-    end = start
-    opened = 0
-    while end < len(words) and not (words[end].isspace() or words[end] in _ENDS_ADDRESS or words[end] == JOINER):
-        opened += (words[end] == "(") - (words[end] == ")")
-        if opened < 0:
-            break
-        end += 1
-    while end > start and (words[end - 1] in _AFTER_ADDRESS or words[end - 1] == "]"):
-        end -= 1
-    return end
 
 
 def unnamed(code: str) -> str:
@@ -167,8 +112,3 @@ def guarded(line: str) -> str:
 
 def _is_blank(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) == "Cf"
-
-
-def visible(words: str) -> bool:
-    """Whether a reader sees anything of these words."""
-    return any(not _is_blank(character) and unicodedata.category(character)[0] not in "CM" for character in words)

@@ -6,7 +6,6 @@ Messages: https://docs.discord.com/developers/resources/message#message-object, 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from typing import Any
 
 from adapters.discord.markers import key_in
 from adapters.discord.snowflakes import first_at, instant
-from bridge.model import Choice, Key, PersonId, RawEvent, ThreadId, Writer
+from bridge.chats import bodies
+from bridge.model import Key, PersonId, RawEvent, ThreadId, Writer
 
 Payload = Mapping[str, Any]
 """One of Discord's JSON objects."""
@@ -91,14 +91,14 @@ def ours(message: Payload, thread: str) -> RawEvent | None:
     if key is None:
         return None
     id = str(message["id"])
-    return _raw(f"m:{id}", thread, int(id), {"kind": "ours", "message": id, "key": key})
+    return _raw(f"m:{id}", thread, int(id), bodies.ours(id, key))
 
 
 def written(us: Us, message: Payload, *, roles: Iterable[str] | None = None, names: Names = NOBODYS) -> RawEvent | None:
     """A person wrote a message; None where Discord shows none of it, or there is nothing to it."""
     fields = _said(us, message, roles, names)
     id = str(message["id"])
-    return None if fields is None else _raw(f"m:{id}", message["channel_id"], int(id), {"kind": "written", **fields})
+    return None if fields is None else _raw(f"m:{id}", message["channel_id"], int(id), bodies.written(fields))
 
 
 def edited(us: Us, message: Payload, *, roles: Iterable[str] | None = None, names: Names = NOBODYS) -> RawEvent | None:
@@ -108,49 +108,18 @@ def edited(us: Us, message: Payload, *, roles: Iterable[str] | None = None, name
         return None
     id = str(message["id"])
     order = max(first_at(at), int(id) + 1)
-    return _raw(f"e:{id}:{round(at * 1000)}", message["channel_id"], order, {"kind": "edited", **fields})
+    return _raw(f"e:{id}:{round(at * 1000)}", message["channel_id"], order, bodies.edited(fields))
 
 
 def erased(thread: str, message: str, order: int, now: float) -> RawEvent:
     """A message was deleted. `order`: behind all that was heard of the thread before; `now` is our own clock's."""
-    return _raw(f"d:{message}", thread, order, {"kind": "erased", "message": message}, now)
+    return _raw(f"d:{message}", thread, order, bodies.erased(message), now)
 
 
 def marked(thread: str, message: str, by: Writer, on: bool, nature: str, order: int, now: float) -> RawEvent:
     """A person marked a message, or took the mark off. `nature` tells one time from another."""
     turned = "on" if on else "off"
-    fields = {"kind": "marked", "message": message, "writer": _dumped(by), "on": on}
-    return _raw(f"r:{message}:{by.id}:{turned}:{nature}", thread, order, fields, now)
-
-
-def published(thread: str, message: str, by: Writer, interaction: str) -> RawEvent:
-    """A person had a message published by the command on it: the same as marking it."""
-    fields = {"kind": "marked", "message": message, "writer": _dumped(by), "on": True}
-    return _raw(f"i:{interaction}", thread, int(interaction), fields)
-
-
-def form_sent(thread: str, message: str, form: str, by: Writer, words: str, interaction: str) -> RawEvent:
-    """A person sent the form `form` that our message offered: the same event, however often it is sent."""
-    fields = {"kind": "form", "message": message, "form": form, "writer": _dumped(by), "content": words}
-    return _raw(f"f:{form}", thread, int(interaction), fields)
-
-
-def form_changed(thread: str, form: str, by: Writer, words: str, interaction: str) -> RawEvent:
-    """A person sent other words in place of what the form `form` had sent."""
-    fields = {"kind": "form changed", "form": form, "writer": _dumped(by), "content": words}
-    return _raw(f"i:{interaction}", thread, int(interaction), fields)
-
-
-def form_taken_back(thread: str, form: str, by: Writer, interaction: str) -> RawEvent:
-    """A person took back what the form `form` had sent."""
-    fields = {"kind": "form taken back", "form": form, "writer": _dumped(by)}
-    return _raw(f"i:{interaction}", thread, int(interaction), fields)
-
-
-def chosen(thread: str, message: str, by: Writer, choice: Choice, mark: str, interaction: str) -> RawEvent:
-    """A moderator chose something on the card that our message is; `mark` is the one that it bore."""
-    fields = {"kind": "moderated", "message": message, "writer": _dumped(by), "choice": str(choice), "mark": mark}
-    return _raw(f"i:{interaction}", thread, int(interaction), fields)
+    return _raw(f"r:{message}:{by.id}:{turned}:{nature}", thread, order, bodies.marked(message, by, on=on), now)
 
 
 def _said(us: Us, message: Payload, roles: Iterable[str] | None, names: Names) -> dict[str, object] | None:
@@ -159,22 +128,26 @@ def _said(us: Us, message: Payload, roles: Iterable[str] | None, names: Names) -
     if not (content.strip() or attached):
         return None
     content, opening = _without_us(us, content)
+    by = writer_of(message["author"], message.get("member"), roles)
     fields: dict[str, object] = {
-        "message": str(message["id"]),
-        "writer": _dumped(writer_of(message["author"], message.get("member"), roles)),
+        **bodies.said(str(message["id"]), by, to_person=opening, reply_to=_replied(message)),
         "content": content,
         "people": {str(who["id"]): writer_of(who, None).name for who in message.get("mentions") or ()},
         "channels": {id: names.channels[id] for id in _CHANNEL.findall(content) if id in names.channels},
         "roles": {id: names.roles[id] for id in _ROLE.findall(content) if id in names.roles},
-        "to_person": opening,
         "attached": [str(file.get("filename") or "a file") for file in attached] if us.links else [],
     }
-    reference = message.get("message_reference")
-    if message.get("type") == REPLY and reference and reference.get("type", 0) != FORWARD:
-        fields["reply_to"] = str(reference["message_id"]) if reference.get("message_id") else None
     if us.links and attached and message.get("guild_id"):
         fields["link"] = f"https://discord.com/channels/{message['guild_id']}/{message['channel_id']}/{message['id']}"
     return fields
+
+
+def _replied(message: Payload) -> str | None:
+    """The message that this one answers by Discord's own reply."""
+    reference = message.get("message_reference")
+    if message.get("type") != REPLY or not reference or reference.get("type", 0) == FORWARD:
+        return None
+    return str(reference["message_id"]) if reference.get("message_id") else None
 
 
 def _without_us(us: Us, content: str) -> tuple[str, bool]:
@@ -186,13 +159,7 @@ def _without_us(us: Us, content: str) -> tuple[str, bool]:
     return content, opening is not None
 
 
-def _dumped(writer: Writer) -> dict[str, object]:
-    return {"id": writer.id, "name": writer.name, "roles": sorted(writer.roles)}
-
-
 def _raw(nature: str, thread: str, order: int, fields: Mapping[str, object], now: float = 0.0) -> RawEvent:
     if not 0 < order <= _LAST:
         raise ValueError(f"no id of Discord's: {order}")
-    body = json.dumps({**fields, "at": max(now, instant(order))}, ensure_ascii=False)
-    whole = body.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be kept
-    return RawEvent(nature, nature, ThreadId(str(thread)), order, whole)
+    return RawEvent(nature, nature, ThreadId(str(thread)), order, bodies.body(fields, max(now, instant(order))))

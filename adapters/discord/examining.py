@@ -23,8 +23,8 @@ from adapters.discord.examining_rooms import (
 from adapters.discord.identifies import RESERVE
 from adapters.discord.invitation import PORTAL, invitation
 from adapters.discord.permissions import READ_MESSAGE_HISTORY
-from adapters.discord.rooms import Rooms
 from adapters.discord.settings import Settings
+from bridge.chats.rooms import Rooms
 from bridge.errors import StepError
 from bridge.model import Finding, RoomId
 from bridge.ports import Clock

@@ -8,6 +8,7 @@ from typing import Any
 
 from adapters.discord import permissions
 from adapters.discord.api import Api, ApiRefusal
+from adapters.discord.ids import MODE
 from adapters.discord.permissions import FORUMS, MANAGE_THREADS, SEND_MESSAGES_IN_THREADS, THREADS, VIEW_CHANNEL
 from bridge.model import Finding
 
@@ -19,7 +20,7 @@ ARCHIVED = 100
 _REQUIRES_TAG = 1 << 4
 """A flag of forums: https://docs.discord.com/developers/resources/channel#channel-object-channel-flags."""
 _OTHERS = {2: "a voice channel", 4: "a category of channels", 13: "a stage channel"}
-COPY = "switch on Developer Mode in Discord's User Settings under Advanced, then right-click and copy the id"
+COPY = f"{MODE}, then right-click and copy the id"
 _PERMISSIONS = "in Discord under Edit Channel, Permissions"
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import discord
 
 from adapters.discord.escaping import escaped
-from adapters.discord.pressed import Change, Sent, custom_id
+from bridge.chats import pressed
+from bridge.chats.pressed import Change, Sent
 from bridge.model import MessageId
 from bridge.text.names import defused
 
 LONGEST = 4000
 """Characters that one field takes (https://docs.discord.com/developers/components/reference#text-input)."""
-REMEMBERED = 200
-"""Forms whose words are kept at hand, for whoever wants to change them."""
 _FIELD = "words"
 
 
@@ -28,7 +25,7 @@ def to_answer(message: MessageId, form: str, *, approves: bool = False) -> disco
     """
     return _window(
         "Approve and answer" if approves else "Answer this comment",
-        custom_id(Sent(message, form)),
+        pressed.name(Sent(message, form)),
         "Your answer, for everybody on the blog",
         None,
     )
@@ -36,7 +33,7 @@ def to_answer(message: MessageId, form: str, *, approves: bool = False) -> disco
 
 def to_change(change: Change, words: str | None) -> discord.ui.Modal:
     """The window for other words in place of those that a form sent; empty where they are not at hand."""
-    return _window("Change your answer", custom_id(change), "All of the new text", words)
+    return _window("Change your answer", pressed.name(change), "All of the new text", words)
 
 
 def _window(title: str, id: str, label: str, words: str | None) -> discord.ui.Modal:
@@ -65,21 +62,3 @@ def _fields(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for one in data.get("components", ()):
         yield from _fields(one)
         yield one.get("component", one)
-
-
-@dataclass(slots=True)
-class Drafts:
-    """The words that forms sent lately, as their writers typed them: only a convenience, so it is kept in memory."""
-
-    _words: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict)
-
-    def keep(self, form: str, writer: str, words: str) -> None:
-        """Have a form's words at hand, for whoever wrote them alone: what a form is called may be forged."""
-        self._words[form, writer] = words
-        self._words.move_to_end((form, writer))
-        if len(self._words) > REMEMBERED:
-            self._words.popitem(last=False)
-
-    def of(self, form: str, writer: str) -> str | None:
-        """A form's words; None where they are not at hand any more."""
-        return self._words.get((form, writer))

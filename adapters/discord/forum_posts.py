@@ -15,8 +15,8 @@ from adapters.discord.api import Api
 from adapters.discord.history import Message, message
 from adapters.discord.listing import active, archived
 from adapters.discord.markers import key_in
-from adapters.discord.sharing import Sharing
 from adapters.discord.snowflakes import first_at
+from bridge.chats.sharing import Sharing
 from bridge.model import Key
 
 KEPT = 5_000
@@ -45,7 +45,7 @@ class ForumPosts:
 
         Posts made before `since` are not looked into. Raises `ApiRefusal`, and what the ports raise.
         """
-        since = self._api.clocks.discords(since)
+        since = self._api.clocks.theirs(since)
         listed = await self._lists.get((str(forum["guild_id"]), str(forum["id"])), since)
         oldest = first_at(since)
         posts = {id: called for id, called in listed.items() if int(id) >= oldest}

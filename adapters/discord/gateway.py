@@ -6,17 +6,15 @@ that its parsers cannot bear is heard all the same. What concerns nobody is not 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import discord
 
 from adapters.discord.line import Frame, Line
-from bridge.model import RawEvent
+from bridge.chats.intake import Happened, Intake
 from bridge.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -25,14 +23,6 @@ _DISPATCH, _INVALID_SESSION = 0, 9
 """What frames are: https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-opcodes"""
 _UNPARSED = ("THREAD_CREATE", "THREAD_UPDATE")
 """What discord.py would make objects of that it keeps, and nobody asks for: `Places` knows of threads what we need."""
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """What is to be recorded because somebody pressed something; `acknowledge` is called once it is durable."""
-
-    raw: RawEvent | None
-    acknowledge: Callable[[], Awaitable[None]] | None = None
 
 
 class SessionLost(Exception):
@@ -60,8 +50,9 @@ class Presses(Protocol):
 class Gateway(discord.Client):
     """One session's client, which keeps neither messages nor members.
 
-    `line` and `pressed` are worked off by `ear`. `heard_at` is when anything last came, `gone_at` when the connection
-    was lost that is not `connected` now. `heeds` is asked of every dispatch, in order, whether it is to wait in line.
+    `line` is worked off by `ear`, and `intake`, which has what people press, beside it. `heard_at` is when anything
+    last came, `gone_at` when the connection was lost that is not `connected` now. `heeds` is asked of every dispatch,
+    in order, whether it is to wait in line.
     """
 
     def __init__(self, clock: Clock, intents: discord.Intents, heeds: Heeds | None = None) -> None:
@@ -73,14 +64,14 @@ class Gateway(discord.Client):
         for name in _UNPARSED:
             self._connection.parsers.pop(name, None)
         self.line = Line()
-        self.pressed: asyncio.Queue[Happened | discord.Interaction[Gateway]] = asyncio.Queue()
+        self.intake: Intake[discord.Interaction[Gateway]] = Intake()
         self.heard_at = self.gone_at = clock.now()
         self.connected = False
         self._clock, self._session, self._heeds = clock, "", heeds
 
     def tell(self, happened: Happened) -> None:
         """Have something recorded, and then acknowledged."""
-        self.pressed.put_nowait(happened)
+        self.intake.tell(happened)
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Take what discord.py tells, in the order in which it comes; no task of its own is made for any of it.
@@ -90,7 +81,7 @@ class Gateway(discord.Client):
         if event == "socket_raw_receive":
             self._received(args[0])
         elif event == "interaction":
-            self.pressed.put_nowait(args[0])
+            self.intake.press(args[0])
         elif event == "disconnect" and self.connected:
             self.connected, self.gone_at = False, self._clock.now()
 

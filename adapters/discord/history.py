@@ -9,8 +9,8 @@ from typing import Any
 from adapters.discord.api import Api, ApiRefusal
 from adapters.discord.markers import key_in
 from adapters.discord.refusals import UNKNOWN_MESSAGE
-from adapters.discord.sharing import Sharing
 from adapters.discord.snowflakes import first_at, instant
+from bridge.chats.sharing import Sharing
 from bridge.model import Key
 
 PAGE = 100
@@ -84,7 +84,7 @@ class History:
         return None
 
     async def _up_to_now(self, channel: str, since: float) -> _Read:
-        start = first_at(self.api.clocks.discords(since))
+        start = first_at(self.api.clocks.theirs(since))
         read = self._read.pop(channel, None)
         if read is None or read.start > start:
             read = _Read(start, start)

@@ -15,15 +15,15 @@ import discord
 
 from adapters.discord.api import Api, ApiRefusal, unreached
 from adapters.discord.asking import Asking
-from adapters.discord.ear import Desk, Ear
+from adapters.discord.ear import Ear
 from adapters.discord.events import NOBODYS
 from adapters.discord.gateway import Gateway, Presses, SessionLost, wanted_intents
 from adapters.discord.hearing import Hearing
 from adapters.discord.identifies import Identifies
 from adapters.discord.line import Ended, Lost
 from adapters.discord.places import Places
-from adapters.discord.rooms import Rooms
 from adapters.discord.settings import Settings
+from bridge.chats.rooms import Rooms
 from bridge.errors import OpenAgain, Refused, RetryLater, StepError
 from bridge.ports import Clock, Record, Surroundings
 
@@ -69,7 +69,7 @@ class Listening:
             await self._log_in(gateway)
             await self._identifies.spend()
             await _first_to_end(
-                gateway, ear.hear(), self._connected(gateway), Desk(gateway, self._presses, record).serve(),
+                gateway, ear.hear(), self._connected(gateway), gateway.intake.serve(self._presses.handle, record),
                 watch(gateway, self._clock),
             )  # fmt: skip
         finally:

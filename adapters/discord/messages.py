@@ -12,10 +12,10 @@ from adapters.discord.history import History, Message, message, messages
 from adapters.discord.markers import key_in
 from adapters.discord.payloads import loaded, shown, spoken, stands, taken
 from adapters.discord.refusals import GONE, MINUTE, UNKNOWN_CHANNEL, judged, lost
-from adapters.discord.rooms import Rooms
 from adapters.discord.unarchived import unarchived
-from adapters.discord.unsettled import Unsettled
 from adapters.discord.webhooks import Webhooks
+from bridge.chats.rooms import Rooms
+from bridge.chats.unsettled import Unsettled
 from bridge.errors import Refused, RetryLater
 from bridge.model import Key, MessageId, Part, ThreadId, Written
 

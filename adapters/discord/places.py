@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from adapters.discord.events import Names, Payload
-from adapters.discord.rooms import Rooms
+from bridge.chats.rooms import Rooms
 
 ROOM_KINDS = frozenset({0, 5, 15, 16})
 """Kinds of channels that can have threads which people see: text, announcements, forum, media."""

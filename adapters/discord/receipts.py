@@ -9,26 +9,10 @@ from adapters.discord.api import Api, ApiRefusal
 from adapters.discord.history import message as standing
 from adapters.discord.refusals import GONE, judged
 from adapters.discord.unarchived import unarchived
-from adapters.discord.unsettled import Unsettled
-from bridge.model import AnswerState, MessageId, Receipt, ThreadId
+from bridge.chats.marks import MARKS, OURS, bare
+from bridge.chats.unsettled import Unsettled
+from bridge.model import MessageId, Receipt, ThreadId
 
-WAITS, APPROVAL, PUBLIC, REFUSED, UNKNOWN, GONE_AGAIN = "⏳", "🕓", "✅", "⚠️", "❓", "🗑️"
-MARKS: Mapping[AnswerState, frozenset[str]] = {
-    AnswerState.HELD: frozenset({WAITS}),
-    AnswerState.PUBLISHING: frozenset({WAITS}),
-    AnswerState.PENDING: frozenset({APPROVAL}),
-    AnswerState.PUBLIC: frozenset({PUBLIC}),
-    AnswerState.REVISING: frozenset({PUBLIC, WAITS}),
-    AnswerState.WITHDRAWING: frozenset({GONE_AGAIN, WAITS}),
-    AnswerState.WITHDRAWN: frozenset({GONE_AGAIN}),
-    AnswerState.CANCELLED: frozenset({GONE_AGAIN}),
-    AnswerState.REFUSED: frozenset({REFUSED}),
-    AnswerState.PARKED: frozenset({UNKNOWN}),
-    AnswerState.GONE: frozenset({GONE_AGAIN}),
-}
-"""The reactions for each state of an answer."""
-OURS = frozenset().union(*MARKS.values())
-"""Every reaction that is a receipt; others of ours are none of this file's."""
 _ME = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me"
 
 
@@ -55,23 +39,18 @@ class Receipts:
         found = await standing(self._api, thread, message)
         if found is None:
             return
-        shown = {_bare(name): name for name in _of_ours(found)}
+        shown = {bare(name): name for name in _of_ours(found)}
         for mark in sorted(wanted):  # first what is new: a message that bears nothing seems not to be heard
-            if _bare(mark) not in shown:
+            if bare(mark) not in shown:
                 await self._api.call("PUT", _ME, channel_id=thread, message_id=message, emoji=mark)
-        kept = {_bare(mark) for mark in wanted}
-        for bare, name in shown.items():
-            if bare not in kept:
+        kept = {bare(mark) for mark in wanted}
+        for plain, name in shown.items():
+            if plain not in kept:
                 await self._api.call("DELETE", _ME, channel_id=thread, message_id=message, emoji=name)
 
 
 def _of_ours(message: Mapping[str, Any]) -> list[str]:
     """The receipts that a message bears, as Discord spells them."""
     names = [str(one["emoji"]["name"]) for one in message.get("reactions") or () if one["me"]]
-    receipts = {_bare(mark) for mark in OURS}
-    return [name for name in names if _bare(name) in receipts]
-
-
-def _bare(emoji: str) -> str:
-    """An emoji without its variation selector, which Discord keeps for some and drops for others."""
-    return emoji.replace("\ufe0f", "")
+    receipts = {bare(mark) for mark in OURS}
+    return [name for name in names if bare(name) in receipts]

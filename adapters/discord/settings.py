@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adapters.discord.ids import no_person
 from bridge.errors import Refused
 from bridge.ports import Surroundings, Table
 
@@ -42,9 +43,8 @@ def settings(table: Table, surroundings: Surroundings) -> Settings:
             "token", 'is missing: write token = { file = "secrets/discord-token" }, with the bot\'s token there'
         )
     operators, mark = table.texts("operators"), table.text("mark", MARK)
-    for name in operators:
-        if not (name.isascii() and name.isdigit()):
-            table.problem("operators", f"{name!r} is no person's id: write the number that Copy User ID gives")
+    for wrong in filter(None, map(no_person, operators)):
+        table.problem("operators", wrong)
     if not mark.strip() or mark.isascii() or "<" in mark:
         table.problem("mark", f"{mark!r} is no emoji that everybody has: write one, such as {MARK}")
     return Settings(

@@ -37,7 +37,7 @@ _CONFIG = """\
 adapter = "discord"
 # The bot's token; a new one comes from discord.com/developers/applications, Bot, Reset Token.
 token = {token}
-# Who may use /backchat status, unanswered, backfill, pause and resume: people's ids.
+# Who may use /backchat status, unanswered, parked, backfill, pause and resume: people's ids.
 operators = {operators}\
 """
 _HOSTS = """

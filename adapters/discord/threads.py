@@ -20,7 +20,7 @@ from adapters.discord.listing import active, last
 from adapters.discord.markers import key_in
 from adapters.discord.payloads import Body, loaded, shown, spoken, taken
 from adapters.discord.refusals import THREAD_EXISTS, TOO_MANY_THREADS, judged
-from adapters.discord.sharing import Sharing
+from bridge.chats.sharing import Sharing
 from bridge.errors import MaybeDone, Refused, RetryLater
 from bridge.model import Key, PersonId, PostCard, RoomId, ThreadId
 

@@ -14,7 +14,7 @@ from typing import Any
 from adapters.discord.api import Api, ApiRefusal
 from adapters.discord.payloads import Body, shown
 from adapters.discord.refusals import INVALID_FORM, UNKNOWN_WEBHOOK, judged
-from adapters.discord.unsettled import SETTLES
+from bridge.chats.unsettled import SETTLES
 from bridge.errors import MaybeDone, RetryLater
 from bridge.model import Key, ThreadId
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from adapters.discord.escaping import JOINER, escaped, guarded, tokens, unnamed, visible, web
+from adapters.discord.escaping import JOINER, escaped, guarded, unnamed, web
 from bridge.text.addresses import hosts_shown, is_mail
+from bridge.text.bare import tokens, visible
 from bridge.text.links import honest
 from bridge.text.tree import (
     Block,
@@ -136,7 +137,7 @@ class _Writer:
     def _leaf(self, run: Run) -> Iterator[_Atom]:
         match run.leaf:
             case Plain(words):
-                for token in tokens(words):
+                for token in tokens(words, web):
                     if token.is_address:
                         yield _atom(run, f"<{web(token.text)}>")
                     else:

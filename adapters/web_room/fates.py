@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from adapters.web_room import moderating
 from adapters.web_room.access import Access
 from adapters.web_room.rows import Chosen, Message, Person
+from bridge.chats.fates import LABELS
 from bridge.model import Choice, CommentCard, ModerationCard
 
 
@@ -95,7 +96,7 @@ def as_json(fate: Fate) -> dict[str, object]:
 
 def _under_way(chosen: Chosen, person: Person, taken: int) -> UnderWay:
     return UnderWay(
-        label=moderating.LABELS[Choice(chosen.choice)],
+        label=LABELS[Choice(chosen.choice)],
         name=chosen.name,
         mine=chosen.person == person.id,
         again=chosen.at + moderating.AGAIN if chosen.event <= taken else None,
@@ -103,7 +104,7 @@ def _under_way(chosen: Chosen, person: Person, taken: int) -> UnderWay:
 
 
 def _labelled(choice: Choice) -> tuple[str, str]:
-    return choice.value, moderating.LABELS[choice]
+    return choice.value, LABELS[choice]
 
 
 def _stays(card: ModerationCard) -> bool:

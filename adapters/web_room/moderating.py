@@ -10,11 +10,11 @@ import sqlite3
 
 from adapters.web_room import access, cards, events
 from adapters.web_room.rows import Chosen, Message, Person, RoomRefusal, message_of
+from bridge.chats.fates import LABELS
 from bridge.model import Choice, CommentCard, ModerationCard
 
 AGAIN = 60.0
 """Seconds after which one may choose again, where Backchat has taken a choice over and said nothing about it."""
-LABELS = {Choice.APPROVE: "Approve", Choice.SPAM: "Spam", Choice.TRASH: "Trash", Choice.RESTORE: "Restore"}
 
 
 class Stale(RoomRefusal):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridge import __version__
 from bridge.config.adapters import blog_settings, chat_settings
+from bridge.config.ids import check_ids
 from bridge.config.routes import route_settings
 from bridge.config.settings import Settings
 from bridge.config.whole import check_names, check_places, check_ports, check_tables, renames
@@ -86,6 +87,7 @@ def _settings(root: TomlTable, path: Path, clock: Clock, looking: bool) -> Setti
     )
     check_tables(root, GROUPS)
     check_places(root, routes)
+    check_ids(root)
     check_ports(root, settings)
     return settings
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bridge.house import House
-from bridge.ledger import answers, comments, threads
+from bridge.ledger import answers, comments, receipts, threads
 from bridge.model import AnswerState, FormCard, MessageId, PersonId
 from bridge.ports import Row, Tx
-from bridge.steps.receipt import loaded, receipt
 from bridge.steps.says import CardSteps
 from bridge.text.names import defused
 from bridge.text.tree import load, wording
@@ -22,7 +21,7 @@ class FormSteps(CardSteps):
         """The form's card, with the receipt that a message of the chat's own would bear."""
         message = threads.message_get(tx, target["subject"])
         answer = answers.of_message(tx, message["id"])
-        shown = None if answer is None else loaded(receipt(tx, answer, thread["id"]))
+        shown = None if answer is None else receipts.receipt(tx, answer, thread["id"])
         card = FormCard(
             form=MessageId(message["native"]), writer=PersonId(message["writer"]), name=defused(message["name"]),
             text=load(message["body"]), link=_link(tx, answer, thread), to=_to(message), receipt=shown,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from bridge.house import House
-from bridge.ledger import answers, comments, threads
+from bridge.ledger import answers, receipts, threads
 from bridge.model import AnswerState, ChatName, MessageId, Receipt, ThreadId
 from bridge.outcome import Ways
 from bridge.ports import ChatAbility, Row, ShowsReceipts, Tx
@@ -25,7 +26,7 @@ class ReceiptSteps(Plain):
             return Nothing()
         thread = threads.get(tx, target["thread"])
         answer = answers.of_message(tx, message["id"])
-        shown = None if answer is None else receipt(tx, answer, thread["id"])
+        shown = None if answer is None else dumped(receipts.receipt(tx, answer, thread["id"]))
         return Plan("show", "", {"thread": thread["native"], "message": message["native"], "receipt": shown})
 
     async def perform(self, house: House, work: Work) -> Sent:
@@ -47,23 +48,13 @@ class ReceiptSteps(Plain):
         return True
 
 
-def receipt(tx: Tx, answer: Row, thread: int) -> Sent:
-    """How an answer stands, as its receipt tells it in a thread."""
-    addressed = comments.by_native(tx, answer["blog"], answer["addressed"]) if answer["addressed"] else None
-    message = None if addressed is None else threads.rendering_of(tx, thread, addressed["id"])
-    held = answer["state"] == AnswerState.HELD
-    return {
-        "state": answer["state"],
-        "until": answer["publish_at"] if held else None,
-        "answers": None if addressed is None else addressed["name"],
-        "answers_message": None if message is None else message["native"],
-        "link": answer["link"],
-        "reason": answer["reason"],
-    }
+def dumped(receipt: Receipt) -> Sent:
+    """A receipt as a delivery keeps it."""
+    return {**asdict(receipt), "state": str(receipt.state)}
 
 
 def loaded(sent: Any) -> Receipt | None:
-    """The same as a value."""
+    """A receipt that was kept."""
     if sent is None:
         return None
     message = sent["answers_message"]

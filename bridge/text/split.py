@@ -63,15 +63,9 @@ def split(text: Text, limit: int, measure: Callable[[Text], int]) -> tuple[Text,
 
 
 def _parts(blocks: Text, fits: _Fits) -> Iterator[Text]:
-    current: Text = ()
-    for block in blocks:
-        for piece in (block,) if fits((block,)) else _broken(block, fits):
-            if current and not fits((*current, piece)):
-                yield current
-                current = ()
-            current = (*current, piece)
-    if current:
-        yield current
+    pieces = tuple(piece for block in blocks for piece in ((block,) if fits((block,)) else _broken(block, fits)))
+    for begin, end in _spans(len(pieces), lambda begin, end: fits(pieces[begin:end])):
+        yield pieces[begin : max(end, begin + 1)]
 
 
 def _broken(block: Block, fits: _Fits) -> Iterator[Block]:
@@ -89,12 +83,22 @@ def _broken(block: Block, fits: _Fits) -> Iterator[Block]:
             yield from _broken_list(items, lambda some, first: NumberedList(some, start + first), fits)
 
 
-def _longest(begin: int, end: int, fits: Callable[[int, int], bool]) -> int:
-    """Find the farthest end up to which all fits, looking at little more than that; `begin` if not even one does."""
-    low, step = begin, 1
-    while begin + step <= end and fits(begin, begin + step):
-        low, step = begin + step, step * 2
-    high = min(begin + step, end + 1)
+def _longest(begin: int, end: int, fits: Callable[[int, int], bool], about: int = 1) -> int:
+    """Find the farthest end up to which all fits; `begin` if not even one does. The search begins at `about` so many.
+
+    To look at something is dear, so that little more than what fits is looked at, and not often.
+    """
+    at, step = min(begin + about, end), 1
+    if at > begin and fits(begin, at):
+        low = at
+        while low + step <= end and fits(begin, low + step):
+            low, step = low + step, step * 2
+        high = min(low + step, end + 1)
+    else:
+        high = max(at, begin + 1)
+        while high - step > begin and not fits(begin, high - step):
+            high, step = high - step, step * 2
+        low = max(high - step, begin)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(begin, middle) else (low, middle)
@@ -103,11 +107,11 @@ def _longest(begin: int, end: int, fits: Callable[[int, int], bool]) -> int:
 
 def _spans(count: int, fits: Callable[[int, int], bool]) -> Iterator[tuple[int, int]]:
     """Divide a sequence into the longest spans that fit; one that does not fit alone makes an empty span."""
-    begin = 0
+    begin, about = 0, 1
     while begin < count:
-        end = _longest(begin, count, fits)
+        end = _longest(begin, count, fits, about)
         yield begin, end
-        begin = max(end, begin + 1)
+        begin, about = max(end, begin + 1), max(end - begin, 1)
 
 
 # --- Lists and code blocks --------------------------------------------------------------------------------------------
@@ -207,9 +211,10 @@ def _joined(pieces: list[_Piece]) -> Paragraph:
 
 
 def _broken_paragraph(pieces: list[_Piece], fits: _Fits) -> Iterator[Block]:
-    waiting = list(reversed(pieces))
+    waiting, about = list(reversed(pieces)), 1
     while waiting:
-        many = _longest(0, len(waiting), lambda _, count: fits((_joined(waiting[: -count - 1 : -1]),)))
+        many = _longest(0, len(waiting), lambda _, count: fits((_joined(waiting[: -count - 1 : -1]),)), about)
+        about = max(many, 1)
         if many:
             head = waiting[: -_best_cut(waiting, many) - 1 : -1]
             del waiting[-len(head) :]
