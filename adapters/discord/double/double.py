@@ -9,24 +9,23 @@ ada.write(channel, "Hello!")
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import formatdate
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 
 from adapters.discord.double import messages, permissions, shapes, threads
-from adapters.discord.double.faults import Answered, Fault, Faults, Spoiled
+from adapters.discord.double.faults import Answered, Fault, Faults, How, Spoiled
 from adapters.discord.double.gateway import Gateway
 from adapters.discord.double.limits import Limits
 from adapters.discord.double.page import Page
 from adapters.discord.double.people import Person
-from adapters.discord.double.serving import API, Asked, Rest, hurry
+from adapters.discord.double.serving import API, Asked, Rest
 from adapters.discord.double.things import (
     FORUM,
     REQUIRE_TAG,
@@ -41,8 +40,8 @@ from adapters.discord.double.things import (
 )  # fmt: skip
 from adapters.discord.double.time import Clock, Time, WallClock
 from adapters.discord.double.world import GUILDS, MEMBERS, Application, Eyes, Happening, World
-
-LOOPBACK = "127.0.0.1"
+from bridge.doubles.serving import LARGEST, served
+from bridge.doubles.waiting import Errands
 
 
 @dataclass(slots=True, eq=False)
@@ -60,7 +59,6 @@ class Double:
     api: str = ""
     gateway: str = ""
     address: str = ""
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def token(self) -> str:
@@ -192,12 +190,12 @@ class Double:
         when: Callable[[Any], bool] | None = None, body: Any = None,
     ) -> Fault:  # fmt: skip
         """Have the next requests meet a fault; see `Fault`."""
-        fault = Fault(method, path, answer, commits, times, hold, retry_after, via, scope, when, body)
+        fault = Fault(method, path, answer, commits, times, hold, when, retry_after, via, scope, body)
         self.faults.requests.append(fault)
         return fault
 
     def spoil(
-        self, event: str, how: Literal["drop", "twice", "hold", "later", "malformed"], *, times: int = 1,
+        self, event: str, how: How, *, times: int = 1,
         when: Callable[[dict[str, Any]], bool] | None = None,
     ) -> Spoiled:  # fmt: skip
         """Have the next events meet a fault; see `Spoiled`."""
@@ -255,32 +253,26 @@ async def running(
     world, home, role = _world(clock or WallClock(), name, token or secrets.token_urlsafe(24))
     faults, limits = Faults(), Limits(pace)
     gate = Gateway(world, faults)
-    tasks: set[asyncio.Task[None]] = set()
-    rest = Rest(world, limits, faults, hurry(tasks))
-    double = Double(world, rest, gate, faults, limits, home, Person(world, world.bot), role, tasks=tasks)
-    page = Page(world, home)
-    world.listeners += [gate.hear, page.hear]
-    app = web.Application(client_max_size=25 << 20)
+    errands = Errands()
+    rest = Rest(world, limits, faults, errands.start)
+    double = Double(world, rest, gate, faults, limits, home, Person(world, world.bot), role)
+    world.listeners.append(gate.hear)
+    app = web.Application(client_max_size=LARGEST)
     app.on_response_prepare.append(partial(_dated, world))
     app.router.add_get("/", gate.serve)
     app.router.add_get("/resume", gate.serve)
     rest.mount(app)
-    page.mount(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handle_signals=False)
-    await runner.setup()
-    site = web.TCPSite(runner, LOOPBACK, port)
-    await site.start()
-    _point(double, runner.addresses[0][1])
-    page.address = double.address
-    try:
-        yield double
-    finally:
-        faults.clear()
-        gate.close(1001)
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await runner.cleanup()
+    page = Page(world, home).mount(app)
+    world.listeners.append(page.hear)
+    async with served(app, port) as host:
+        _point(double, host)
+        page.address = double.address
+        try:
+            yield double
+        finally:
+            faults.clear()
+            gate.close(1001)
+            await errands.end()
 
 
 async def _dated(world: World, _: web.Request, response: web.StreamResponse) -> None:
@@ -288,8 +280,7 @@ async def _dated(world: World, _: web.Request, response: web.StreamResponse) -> 
     response.headers["Date"] = formatdate(world.time.now(), usegmt=True)
 
 
-def _point(double: Double, port: int) -> None:
-    host = f"{LOOPBACK}:{port}"
+def _point(double: Double, host: str) -> None:
     double.address, double.api, double.gateway = f"http://{host}", f"http://{host}{API}", f"ws://{host}/"
     double.world.gateway_url, double.gate.resume_url = double.gateway, f"ws://{host}/resume"
     gate = double.gate

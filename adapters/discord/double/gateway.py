@@ -17,6 +17,7 @@ from adapters.discord.double import permissions, shapes
 from adapters.discord.double.faults import Faults, Spoiled
 from adapters.discord.double.things import PRIVATE_THREAD
 from adapters.discord.double.world import CONTENT, PRIVILEGED, Eyes, Happening, World
+from bridge.doubles.waiting import Turns
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 3, 6, 7, 9, 10, 11
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, BAD_TOKEN, TWICE = 4001, 4002, 4003, 4004, 4005
@@ -131,7 +132,7 @@ class Gateway:
     connections: list[str] = field(default_factory=list)
     """The path of every connection that was tried."""
     _last_identify: float = float("-inf")
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _turns: Turns = field(default_factory=Turns)
 
     # the wire -----------------------------------------------------------------------------------------------------
 
@@ -176,11 +177,7 @@ class Gateway:
             # A client that says goodbye like this has no session any more.
             if not wire.closing and wire.socket.close_code in {1000, 1001}:
                 self.sessions.pop(wire.session.id, None)
-        self._turned()
-
-    def _turned(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._turns.turn()
 
     def _heard(self, wire: Wire, text: str) -> None:
         now = time.monotonic()
@@ -228,7 +225,7 @@ class Gateway:
         session = Session(secrets.token_hex(16), intents, wire=wire)
         wire.session = self.sessions[session.id] = session
         self._welcome(session)
-        self._turned()
+        self._turns.turn()
         return None
 
     def _granted(self) -> int:
@@ -264,7 +261,7 @@ class Gateway:
                 wire.put(frame)
         self.resumed.append(session.id)
         self._dispatch(session, "RESUMED", {"_trace": []})
-        self._turned()
+        self._turns.turn()
         return None
 
     def _eyes(self, session: Session) -> Eyes:
@@ -367,9 +364,4 @@ class Gateway:
 
     async def until(self, condition: Any, what: str, seconds: float = 20.0) -> None:
         """Wait until a condition holds; it is looked at whenever a session begins or a connection ends."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not condition():
-                    await self._changed.wait()
-        except TimeoutError:
-            raise AssertionError(f"the double waited for {what}") from None
+        await self._turns.until(condition, what, seconds)

@@ -6,13 +6,13 @@ How the bot is told of one stands in `pressing`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.discord.double.problems import problem
 from adapters.discord.double.things import Channel, Message, User
+from bridge.doubles.waiting import Turns
 
 COMMAND, COMPONENT, MODAL_SUBMIT = 2, 3, 5
 MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, MODAL = 4, 5, 6, 7, 9
@@ -47,7 +47,7 @@ class Interaction:
     said: list[Message] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     """The codes of what was refused of the bot's answers."""
-    _turned: asyncio.Event = field(default_factory=asyncio.Event)
+    _turns: Turns = field(default_factory=Turns)
 
     @property
     def words(self) -> str:
@@ -71,18 +71,14 @@ class Interaction:
 
     def turn(self) -> None:
         """Something came back, or changed."""
-        self._turned.set()
-        self._turned = asyncio.Event()
+        self._turns.turn()
 
     async def until(self, condition: Callable[[], object], what: str = "an answer", seconds: float = 10.0) -> None:
         """Wait for what comes back; raises `AssertionError` where it does not."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not condition():
-                    await self._turned.wait()
-        except TimeoutError:
-            came = f"first answer {self.answer}, words {self.words!r}, refused {self.refused}"
-            raise AssertionError(f"waited for {what}; there came: {came}") from None
+        await self._turns.until(condition, what, seconds, self._came)
+
+    def _came(self) -> str:
+        return f"there came: first answer {self.answer}, words {self.words!r}, refused {self.refused}"
 
     async def answered(self, seconds: float = 10.0) -> Interaction:
         """Wait for the first answer, whatever it is."""

@@ -1,13 +1,14 @@
 """Rate limits (https://docs.discord.com/developers/topics/rate-limits): buckets, the global one, invalid requests.
 
-Limits count the wall's time, for it is there that clients wait. `pace` makes all of them shorter: with 0.01 five
-messages in five seconds are five in a twentieth of one.
+Limits count the wall's time, for it is there that clients wait, unless a test sets `now`. `pace` makes all of them
+shorter: with 0.01 five messages in five seconds are five in a twentieth of one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 SHARED = {
@@ -62,6 +63,7 @@ class Limits:
     """Counts requests. `rules` may be changed by tests at any time; None in `everywhere` is no global limit."""
 
     pace: float = 1.0
+    now: Callable[[], float] = time.monotonic
     rules: dict[str, tuple[int, float]] = field(default_factory=lambda: dict(DEFAULTS))
     everywhere: tuple[int, float] | None = (50, 1.0)
     invalid_allowed: int = 10_000
@@ -71,7 +73,7 @@ class Limits:
 
     def count(self, method: str, path: str, major: str, at: float | None = None) -> Counted:
         """Count one request to `path` (with its ids in braces); `major` are the ids that have a bucket of their own."""
-        now = time.monotonic() if at is None else at
+        now = self.now() if at is None else at
         name = f"{method} {path}"
         if name == _FREE:
             return Counted(1, {})

@@ -1,19 +1,11 @@
-"""A page on which people look at the double and use it: GET /look. For the demo; Discord's own apps look otherwise.
-
-Who opens it chooses who they are: it is on loopback, and everything on it is made up. Other pages of the browser cannot
-use it: what changes something must come from this page, as its `Origin` says.
-"""
+"""What is shown of Discord on the double's page: see `bridge.doubles.page`."""
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
-from functools import cached_property
-from importlib.resources import files
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from adapters.discord.double import rest_interactions
@@ -21,15 +13,16 @@ from adapters.discord.double.interactions import Interaction
 from adapters.discord.double.messages import is_plain
 from adapters.discord.double.people import Person
 from adapters.discord.double.permissions import SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL
-from adapters.discord.double.problems import Problem
 from adapters.discord.double.showing import Names, line, shown
 from adapters.discord.double.things import FORUM, Channel, Guild, Message
 from adapters.discord.double.time import stamp
-from adapters.discord.double.world import Happening, World
+from adapters.discord.double.world import World
+from bridge.doubles.page import Asked, Frame, typed
 
 QUICK = ("📮", "👍", "✅")
 """Reactions that are one click away."""
 _LAST = 100
+_KINDS = {1: "main", 3: "good", 4: "bad"}
 _SYSTEM = {
     1: "added somebody to the thread", 4: "changed the thread's name", 6: "pinned a message", 18: "started a thread",
     21: "started this thread on a message",
@@ -38,42 +31,34 @@ _SYSTEM = {
 
 @dataclass(eq=False)
 class Page:
-    """The page, served at `address`. `open`: the forms that somebody has before them, by the interaction's id."""
+    """What is shown of the world, in its frame. `open`: the forms that somebody has before them, by their ids."""
 
     world: World
     home: Guild
-    address: str = ""
-    changes: int = 0
     open: dict[str, Interaction] = field(default_factory=dict)
 
-    def hear(self, _happening: Happening) -> None:
-        """Count what changed, so that a page that somebody looks at is drawn anew."""
-        self.changes += 1
-
-    def mount(self, app: web.Application) -> None:
-        """Put it on the server."""
-        app.router.add_get("/look", self.door)
-        app.router.add_get("/look/{channel}", self.look)
-        app.router.add_get("/look/{channel}/mark", self.mark)
-        for path, act in (
-            ("say", self.say), ("edit", self.edit), ("submit", self.submit), ("{message}/press", self.press),
-            ("{message}/react", self.react), ("{message}/command", self.command), ("{message}/delete", self.delete),
-        ):  # fmt: skip
-            app.router.add_post(f"/look/{{channel}}/{path}", self._acted(act))
+    def mount(self, app: web.Application) -> Frame[Person, Channel]:
+        """Put it on the server; its frame, which must hear what happens, and know where it is served."""
+        frame: Frame[Person, Channel] = Frame(self, "Discord", "adapters.discord.double")
+        frame.mount(app, {
+            "say": self.say, "edit": self.edit, "submit": self.submit, "{message}/press": self.press,
+            "{message}/react": self.react, "{message}/command": self.command, "{message}/delete": self.delete,
+        })  # fmt: skip
+        return frame
 
     # who and where ------------------------------------------------------------------------------------------------
 
-    def _me(self, request: web.Request) -> Person:
+    def me(self, request: web.Request) -> Person:
+        """See `Shown`."""
         world = self.world
         people = [one.user for one in self.home.members.values() if not one.user.bot]
         chosen = next((one for one in people if one.id == request.query.get("as")), people[-1])
         return Person(world, chosen)
 
-    def _channel(self, request: web.Request) -> Channel:
-        channel = self.world.channels.get(request.match_info["channel"])
-        if channel is None or not self._seen(self._me(request), channel):
-            raise web.HTTPFound(f"/look?as={self._me(request).id}")
-        return channel
+    def place(self, request: web.Request, me: Person) -> Channel | None:
+        """See `Shown`."""
+        channel = self.world.channels.get(request.match_info["place"])
+        return channel if channel is not None and self._seen(me, channel) else None
 
     def _seen(self, me: Person, channel: Channel) -> bool:
         return bool(self.world.permissions(me.user, channel) & VIEW_CHANNEL)
@@ -90,61 +75,41 @@ class Page:
 
     # looking ------------------------------------------------------------------------------------------------------
 
-    async def door(self, request: web.Request) -> web.StreamResponse:
-        """To the newest thread, else to the first channel."""
-        me = self._me(request)
+    def first(self, me: Person) -> str | None:
+        """See `Shown`: the newest thread, else the first channel."""
         channels = self._channels(me)
-        if not channels:
-            return web.Response(text="There is no channel that you can see.", headers=_HEADERS)
         threads = [one for one in channels if one.thread is not None]
-        where = max(threads, key=lambda one: int(one.id)) if threads else channels[0]
-        raise web.HTTPFound(f"/look/{where.id}?as={me.id}")
+        where = max(threads, key=lambda one: int(one.id)) if threads else next(iter(channels), None)
+        return None if where is None else _path(where, me)
 
-    async def mark(self, request: web.Request) -> web.StreamResponse:
-        """What changes as soon as something does."""
-        return web.Response(text=self._mark(), headers=_HEADERS)
+    def path(self, request: web.Request, me: Person, where: Channel) -> str:
+        """See `Shown`."""
+        return _path(where, me)
 
-    def _mark(self) -> str:
-        changes = self.changes
-        return f"{changes}-{sum(len(one.said) + len(one.words) for one in self._mine())}"
+    def mark(self) -> str:
+        """See `Shown`: what answers interactions."""
+        return str(sum(len(one.said) + len(one.words) for one in self.world.interactions.open.values()))
 
-    def _mine(self) -> list[Interaction]:
-        return list(self.world.interactions.open.values())
+    def drawn(self, request: web.Request, me: Person, where: Channel) -> dict[str, Any]:
+        """See `Shown`: a channel or thread, with what is said there."""
+        return {
+            "title": where.name, "sign": "" if where.thread else "#", "home": self.home.name,
+            "path": _path(where, me), "at": f"/look/{where.id}/", "query": f"as={me.id}", "state": _state(where),
+            "people": [one.user for one in self.home.members.values() if not one.user.bot],
+            "channels": [self._listed(one, where, me) for one in self._channels(me)],
+            "messages": [self._shown(one, me) for one in self._messages(where, me)],
+            "quick": [{"name": each, "emoji": each} for each in QUICK],
+            "commands": self._commands(where), "can_write": self._can_write(me, where), "form": self._form(request),
+            "replying": self._chosen(request, "reply", me, where), "editing": self._chosen(request, "edit", me, where),
+        }  # fmt: skip
 
-    async def look(self, request: web.Request) -> web.StreamResponse:
-        """A channel or thread, with what is said there."""
-        return self._page(request, self._channel(request))
-
-    def _page(self, request: web.Request, channel: Channel, refused: str = "") -> web.Response:
-        me, nonce = self._me(request), secrets.token_urlsafe(12)
-        html = self._template.render(
-            title=channel.name, sign="" if channel.thread else "#", guild=self.home.name, me=me,
-            here=channel.id, people=[one.user for one in self.home.members.values() if not one.user.bot],
-            channels=[self._listed(one, channel) for one in self._channels(me)], state=_state(channel),
-            messages=[self._shown(one, me) for one in self._messages(channel, me)], refused=refused, quick=QUICK,
-            commands=self._commands(channel), can_write=self._can_write(me, channel), form=self._form(request),
-            replying=self._chosen(request, "reply", me), editing=self._chosen(request, "edit", me), nonce=nonce,
-            mark=self._mark(), style=Markup(self._style),  # noqa: S704 - a file of ours
-        )  # fmt: skip
-        policy = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'"
-        headers = {**_HEADERS, "Content-Security-Policy": f"{policy}; form-action 'self'; img-src data:"}
-        return web.Response(text=html, content_type="text/html", headers=headers)
-
-    @cached_property
-    def _template(self) -> Template:
-        environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        return environment.from_string(_file("look.html"))
-
-    @cached_property
-    def _style(self) -> str:
-        return _file("look.css")
-
-    def _listed(self, one: Channel, here: Channel) -> dict[str, Any]:
+    def _listed(self, one: Channel, here: Channel, me: Person) -> dict[str, Any]:
         is_thread = one.thread is not None
         note = "locked" if one.thread is not None and one.thread.locked else ""
         sign = "↳" if is_thread else "☰" if one.type == FORUM else "#"
         kind = "thread" if is_thread else "channel"
-        return {"id": one.id, "name": one.name, "here": one is here, "kind": kind, "sign": sign, "note": note}
+        path = _path(one, me)
+        return {"path": path, "name": one.name, "here": one is here, "kind": kind, "sign": sign, "note": note}
 
     def _messages(self, channel: Channel, me: Person) -> list[Message]:
         found = sorted(self.world.messages[channel.id].values(), key=lambda one: int(one.id))
@@ -162,8 +127,8 @@ class Page:
         bit = SEND_MESSAGES if channel.thread is None else SEND_MESSAGES_IN_THREADS
         return channel.type != FORUM and bool(self.world.permissions(me.user, channel) & bit)
 
-    def _chosen(self, request: web.Request, name: str, me: Person) -> dict[str, str] | None:
-        found = self.world.messages[self._channel(request).id].get(request.query.get(name, ""))
+    def _chosen(self, request: web.Request, name: str, me: Person, where: Channel) -> dict[str, str] | None:
+        found = self.world.messages[where.id].get(request.query.get(name, ""))
         if found is None or (name == "edit" and found.author.id != me.id):
             return None
         return {"id": found.id, "name": found.author.name, "words": found.content}
@@ -206,7 +171,7 @@ class Page:
             "embeds": [self._embed(each) for each in one.embeds], "rows": _rows(one), "reply": self._reply(one),
             "system": None if is_plain(one) else f"{one.author.name} {_SYSTEM.get(one.type, 'did something')}",
             "reactions": [
-                {"emoji": emoji, "count": len(who), "mine": me.id in who, "who": self._who(who)}
+                {"name": emoji, "emoji": emoji, "count": len(who), "mine": me.id in who, "who": self._who(who)}
                 for emoji, who in one.reactions.items()
             ],
             "thread": None if thread is None or thread.thread is None or one.channel == thread.id
@@ -240,68 +205,48 @@ class Page:
 
     # doing --------------------------------------------------------------------------------------------------------
 
-    def _acted(self, act: Any) -> Any:
-        async def acted(request: web.Request) -> web.StreamResponse:
-            if request.headers.get("Origin") != self.address:
-                return web.Response(status=403, text="Only the page itself can do this.", headers=_HEADERS)
-            channel, me = self._channel(request), self._me(request)
-            form = {name: str(value) for name, value in (await request.post()).items()}
-            try:
-                then = await act(me, channel, request.match_info.get("message", ""), form)
-            except Problem as refused:
-                return self._page(request, channel, f"Discord refuses: {refused.message}")
-            except AssertionError as refused:
-                return self._page(request, channel, f"{refused}")
-            raise web.HTTPSeeOther(f"/look/{channel.id}?as={me.id}{then or ''}")
+    def _message(self, asked: Asked[Person, Channel]) -> Message:
+        return self.world.message(asked.where, asked.message)
 
-        return acted
-
-    def _message(self, channel: Channel, id: str) -> Message:
-        return self.world.message(channel, id)
-
-    async def say(self, me: Person, channel: Channel, _: str, form: dict[str, str]) -> str | None:
+    async def say(self, asked: Asked[Person, Channel]) -> str | None:
         """Say something; what begins with a slash is a command."""
-        words = form["words"].replace("\r\n", "\n")
+        me, channel, words = asked.me, asked.where, asked.form["words"]
         if words.startswith("/"):
             return await self._opened(await _commanded(me, channel, words[1:]))
-        to = form.get("reply_to")
-        me.write(channel, words, reply_to=self._message(channel, to) if to else None)
+        to = asked.form.get("reply_to")
+        me.write(channel, words, reply_to=self.world.message(channel, to) if to else None)
         return None
 
-    async def edit(self, me: Person, channel: Channel, _: str, form: dict[str, str]) -> None:
+    async def edit(self, asked: Asked[Person, Channel]) -> None:
         """Change one's message."""
-        me.edit(self._message(channel, form["message"]), form["words"].replace("\r\n", "\n"))
+        asked.me.edit(self.world.message(asked.where, asked.form["message"]), asked.form["words"])
 
-    async def delete(self, me: Person, channel: Channel, message: str, _: dict[str, str]) -> None:
+    async def delete(self, asked: Asked[Person, Channel]) -> None:
         """Delete a message."""
-        me.delete(self._message(channel, message))
+        asked.me.delete(self._message(asked))
 
-    async def react(self, me: Person, channel: Channel, message: str, form: dict[str, str]) -> None:
+    async def react(self, asked: Asked[Person, Channel]) -> None:
         """Put a reaction there, or take it back."""
-        there, emoji = self._message(channel, message), form["emoji"]
-        if me.id in there.reactions.get(emoji, {}):
-            me.unreact(there, emoji)
+        there, emoji = self._message(asked), asked.form["emoji"]
+        if asked.me.id in there.reactions.get(emoji, {}):
+            asked.me.unreact(there, emoji)
         else:
-            me.react(there, emoji)
+            asked.me.react(there, emoji)
 
-    async def press(self, me: Person, channel: Channel, message: str, form: dict[str, str]) -> str | None:
+    async def press(self, asked: Asked[Person, Channel]) -> str | None:
         """Press a button."""
-        return await self._opened(await me.click(self._message(channel, message), form["custom_id"]))
+        return await self._opened(await asked.me.click(self._message(asked), asked.form["custom_id"]))
 
-    async def command(self, me: Person, channel: Channel, message: str, form: dict[str, str]) -> str | None:
+    async def command(self, asked: Asked[Person, Channel]) -> str | None:
         """Use a command of a message's menu."""
-        return await self._opened(await me.message_command(form["name"], self._message(channel, message)))
+        return await self._opened(await asked.me.message_command(asked.form["name"], self._message(asked)))
 
-    async def submit(self, me: Person, _channel: Channel, _: str, form: dict[str, str]) -> str | None:
+    async def submit(self, asked: Asked[Person, Channel]) -> str | None:
         """Send a form off."""
-        opened = self.open.pop(form["form"], None)
-        if opened is None or opened.user.id != me.id:
+        opened = self.open.pop(asked.form["form"], None)
+        if opened is None or opened.user.id != asked.me.id:
             return None
-        given = {
-            name.removeprefix("field:"): value.replace("\r\n", "\n")
-            for name, value in form.items() if name.startswith("field:")
-        }  # fmt: skip
-        return await self._opened(await me.submit(opened, given))
+        return await self._opened(await asked.me.submit(opened, typed(asked.form)))
 
     async def _opened(self, one: Interaction) -> str | None:
         if one.modal is None:
@@ -310,11 +255,8 @@ class Page:
         return f"&form={one.id}"
 
 
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
-
-
-def _file(name: str) -> str:
-    return files("adapters.discord.double").joinpath("pages", name).read_text("utf-8")
+def _path(channel: Channel, me: Person) -> str:
+    return f"/look/{channel.id}?as={me.id}"
 
 
 def _state(channel: Channel) -> str:
@@ -329,8 +271,8 @@ def _rows(one: Message) -> list[list[dict[str, Any]]]:
         [
             {
                 "label": f"{(each.get('emoji') or {}).get('name') or ''} {each.get('label') or ''}".strip(),
-                "custom_id": each.get("custom_id"), "url": each.get("url"), "style": each.get("style", 2),
-                "disabled": each.get("disabled", False),
+                "custom_id": each.get("custom_id"), "url": each.get("url"),
+                "kind": _KINDS.get(each.get("style", 2), ""), "disabled": each.get("disabled", False),
             }
             for each in row.get("components", []) if each.get("type") == 2
         ]

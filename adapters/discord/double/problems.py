@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridge.doubles import serving
 
-class Problem(Exception):
+
+class Problem(serving.Problem):
     """A request that is refused; `errors` is the tree of a form's errors."""
 
     def __init__(self, status: int, code: int, message: str, errors: dict[str, Any] | None = None) -> None:
         super().__init__(f"{status} {code} {message}")
         self.status, self.code, self.message, self.errors = status, code, message, errors
+
+    @property
+    def words(self) -> str:
+        """What people are told."""
+        return self.message
 
     @property
     def body(self) -> dict[str, Any]:

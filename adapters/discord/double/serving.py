@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import Callable, Coroutine
@@ -26,6 +25,8 @@ from adapters.discord.double.limits import Counted, Limits
 from adapters.discord.double.problems import Problem, problem, unauthorized
 from adapters.discord.double.rest_threads import SlowDown
 from adapters.discord.double.world import World
+from bridge.doubles.serving import Fates, Work
+from bridge.doubles.waiting import Later
 
 API = "/api/v10"
 NOWHERE = "/{rest}"
@@ -65,7 +66,7 @@ class Rest:
     world: World
     limits: Limits
     faults: Faults
-    later: Callable[[Coroutine[Any, Any, None]], None]
+    later: Later
     book: list[Asked] = field(default_factory=list)
 
     def mount(self, app: web.Application) -> None:
@@ -91,14 +92,14 @@ class Rest:
         if self.limits.banned:
             return self._cloudflare(asked, 600.0)
         asked.fault = fault = self.faults.of_request(asked.method, asked.path, asked.body)
-        if fault is not None and fault.hold and not fault.commits:
-            fault.reached.set()
-            await fault.released.wait()
-        if fault is not None and (fault.answer is not None or fault.commits):
-            return await self._faulty(request, asked, call, handler, fault)
-        return self._true(request, asked, call, handler)
+        authorization = request.headers.get("Authorization")
+        work = Work(
+            lambda: self._true(asked, call, handler, authorization),
+            lambda: self._commit(asked, call, handler, authorization), lambda: self._untrue(asked),
+        )  # fmt: skip
+        return await Fates(self.world.time.clock, self.later).answer(request, asked, work, fault)
 
-    def _true(self, request: web.Request, asked: Asked, call: Call, handler: Handler) -> web.StreamResponse:
+    def _true(self, asked: Asked, call: Call, handler: Handler, authorization: str | None) -> web.StreamResponse:
         major = "/".join(call.ids.get(name, "") for name in _MAJOR)
         counted = self.limits.count(asked.method, asked.route, major)
         asked.before = counted.before
@@ -106,7 +107,7 @@ class Rest:
         if counted.retry_after is not None:
             return self._limited(asked, counted.retry_after, counted.scope, counted.headers, counted.everywhere)
         try:
-            answer = self._commit(asked, call, handler, request.headers.get("Authorization"))
+            answer = self._commit(asked, call, handler, authorization)
         except SlowDown as slow:
             return self._limited(asked, slow.after, "shared", counted.headers, False)
         except Problem as refused:
@@ -138,43 +139,9 @@ class Rest:
         headers["Content-Type"] = "application/json"
         return web.Response(status=answer.status, body=json.dumps(answer.body).encode(), headers=headers)
 
-    # faults -------------------------------------------------------------------------------------------------------
-
-    async def _faulty(
-        self, request: web.Request, asked: Asked, call: Call, handler: Handler, fault: Fault
-    ) -> web.StreamResponse:
-        true: web.StreamResponse | None = None
-        if fault.commits is True:
-            true = self._true(request, asked, call, handler)
-            fault.committed.set()
-        elif fault.commits:
-            self.later(self._late(asked, call, handler, fault, request.headers.get("Authorization")))
-        fault.reached.set()
-        if fault.hold and fault.commits:
-            await fault.released.wait()
-        if fault.answer is None:
-            assert true is not None, "a request that commits late has no true answer: say what is answered"
-            return true
-        return await self._untrue(request, asked, fault)
-
-    async def _late(self, asked: Asked, call: Call, handler: Handler, fault: Fault, authorization: str | None) -> None:
-        await self.world.time.clock.wait(float(fault.commits))
-        try:
-            self._commit(asked, call, handler, authorization)
-        except Problem:
-            asked.committed = False  # what came too late to be done is refused, and nobody is there to hear it
-        fault.committed.set()
-
-    async def _untrue(self, request: web.Request, asked: Asked, fault: Fault) -> web.StreamResponse:
-        if fault.answer == "reset":
-            asked.status = -1
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
-        if fault.answer == "hang":
-            asked.status = -1
-            await fault.released.wait()
-            return web.Response(status=504)
+    def _untrue(self, asked: Asked) -> web.StreamResponse:
+        fault = asked.fault
+        assert fault is not None
         assert isinstance(fault.answer, int)
         if fault.answer == 429:
             if not fault.via:
@@ -240,14 +207,3 @@ async def _parts(request: web.Request) -> tuple[Any, dict[str, tuple[str, int, s
             kind = part.headers.get("Content-Type", "application/octet-stream")
             files[part.name or ""] = (part.filename or "file", len(raw), kind)
     return body, files
-
-
-def hurry(tasks: set[asyncio.Task[None]]) -> Callable[[Coroutine[Any, Any, None]], None]:
-    """Something that starts a task of its own, kept in `tasks` until it ends."""
-
-    def start(work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    return start
