@@ -18,6 +18,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from adapters.discord.double.serving import NOWHERE, Asked
+from tests.servers.described import causes
 
 DESCRIPTION = Path(__file__).parents[2].joinpath("..", "shared", "specs", "discord", "openapi.json").resolve()
 ABSENT = "Discord's description of its REST interface is not there (../shared/specs/discord/openapi.json)"
@@ -119,21 +120,10 @@ def _answer(where: tuple[str, ...], operation: dict[str, Any], asked: Asked) -> 
 
 def _wrong(pointer: tuple[str, ...], value: Any) -> Iterator[str]:
     for error in _validator(pointer).iter_errors(value):
-        for deepest in _leaves(error):
+        for deepest in causes(error):
             path = [str(part) for part in deepest.absolute_path]
             if not any(_excused(leave, path, deepest.message) for leave in EXCEPTIONS):
                 yield f"{'.'.join(path) or 'all'}: {deepest.message[:300]}"
-
-
-def _leaves(error: Any) -> Iterable[Any]:
-    """The causes of a fault: of alternatives, those of the one that comes nearest."""
-    if not error.context:
-        return [error]
-    branches: dict[Any, list[Any]] = {}
-    for each in error.context:
-        branches.setdefault(each.schema_path[0], []).append(each)
-    nearest = min(branches.values(), key=lambda found: (len(found), -max(len(each.absolute_path) for each in found)))
-    return [leaf for each in nearest for leaf in _leaves(each)]
 
 
 def _excused(leave: Leave, path: list[str], message: str) -> bool:

@@ -15,7 +15,9 @@ from bridge.mounts import MOST, PATH, Mounts
 async def mounted() -> AsyncIterator[tuple[Mounts, str]]:
     """The mounts, and the address of the server."""
     application = web.Application(client_max_size=MOST)
-    runner = web.AppRunner(application, access_log=None, logger=http_log(__name__), shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        application, access_log=None, logger=http_log(__name__), shutdown_timeout=1.0, keepalive_timeout=1.0
+    )  # fmt: skip
     kept: list[Mounts] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
