@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 
 from bridge.model import AnswerState, Choice, Desk, Kind, Receipt, ReplyTo, RoomId
 from bridge.office import FileOffice
+from tests.browser.access import needs_axe, violations
 from tests.browser.visiting import MARKS, PHONE, WIDE, Visit, playwright, visit
 from tests.contracts.web_room.doubtful import doubtful
 from tests.contracts.web_room.room_house import POST, Guest, House, comment, new_key, open_house, waiting
@@ -20,15 +19,7 @@ from tests.contracts.web_room.room_house import POST, Guest, House, comment, new
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-ROOT = Path(__file__).parents[2]
-VERSION = re.search(r"^axe_version=(.+)$", (ROOT / "scripts" / "test-real").read_text(), re.MULTILINE)
-assert VERSION is not None
-AXE = ROOT / ".cache" / "axe-core" / VERSION[1] / "axe.min.js"
 pytestmark = MARKS
-needs_axe = pytest.mark.skipif(
-    not AXE.is_file() and os.environ.get("CI") != "true",
-    reason="axe-core is not here; scripts/test-real fetches it",
-)
 SIZES: dict[str, dict[str, Any]] = {
     "wide": {"viewport": WIDE},
     "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
@@ -77,17 +68,6 @@ async def moderation(house: House, ana: Guest) -> None:
     await ana.send(house.inside(desk), "between us")
 
 
-async def violations(one: Visit) -> list[str]:
-    """What axe finds on the page as it stands."""
-    await one.page.evaluate(AXE.read_text())
-    found = await one.page.evaluate("axe.run(document)")
-    return [
-        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary']})"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
-
-
 async def opened(one: Visit, path: str) -> None:
     """Open a page, and wait until its script has made it what people use."""
     await one.page.goto(one.house.address + path)
@@ -116,52 +96,50 @@ PAGES = (
 
 @needs_axe
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_on_any_page(browser: Browser, tmp_path: Path, size: str, scheme: str) -> None:
+async def test_axe_finds_nothing_on_any_page(browser: Browser, tmp_path: Path, size: str) -> None:
     async with busy_house(tmp_path) as house:
-        ana = await visit(browser, house, color_scheme=scheme, **SIZES[size])
+        ana = await visit(browser, house, **SIZES[size])
         found: dict[str, list[str]] = {}
         for path in PAGES:
             await opened(ana, path)
-            found[path] = await violations(ana)
+            found[path] = await violations(ana.page)
         await ana.page.goto(f"{house.address}/in/{await house.secret('Ana')}")
-        found["sign in"] = await violations(ana)
+        found["sign in"] = await violations(ana.page)
         await ana.context.clear_cookies()
         await ana.page.goto(f"{house.address}/operator")
-        found["signed out"] = await violations(ana)
+        found["signed out"] = await violations(ana.page)
         assert {page: faults for page, faults in found.items() if faults} == {}
 
 
 @needs_axe
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_in_what_opens(browser: Browser, tmp_path: Path, scheme: str) -> None:
+async def test_axe_finds_nothing_in_what_opens(browser: Browser, tmp_path: Path) -> None:
     async with busy_house(tmp_path) as house:
-        ana = await visit(browser, house, color_scheme=scheme)
+        ana = await visit(browser, house)
         found: dict[str, list[str]] = {}
         await ana.page.locator("#whom").click()
-        found["whom"] = await violations(ana)
+        found["whom"] = await violations(ana.page)
         await ana.page.keyboard.press("Escape")
         await ana.page.locator("#words").press_sequentially("@m")
-        found["names"] = await violations(ana)
+        found["names"] = await violations(ana.page)
         await ana.page.locator("#words").fill("")
         await ana.page.locator("[data-act=undo]").first.scroll_into_view_if_needed()
         menu = ana.page.get_by_label("What to do with your message").last
         await menu.click()
-        found["menu"] = await violations(ana)
+        found["menu"] = await violations(ana.page)
         await ana.page.get_by_role("button", name="Delete").last.click()
-        found["dialog"] = await violations(ana)
+        found["dialog"] = await violations(ana.page)
         await ana.page.keyboard.press("Escape")
         await ana.page.locator(".me > summary").click()
-        found["me"] = await violations(ana)
+        found["me"] = await violations(ana.page)
         await ana.page.keyboard.press("Escape")
         await ana.page.get_by_label("More about this message by A potager").click()
-        found["moderator's menu"] = await violations(ana)
+        found["moderator's menu"] = await violations(ana.page)
         await ana.page.locator(".me > summary").click()
         await ana.page.get_by_role("button", name="Keyboard shortcuts").click()
-        found["keys"] = await violations(ana)
+        found["keys"] = await violations(ana.page)
         await ana.page.goto(f"{house.address}/operator")
         await ana.page.get_by_role("button", name="Try again").first.click()
-        found["operator's dialog"] = await violations(ana)
+        found["operator's dialog"] = await violations(ana.page)
         assert {what: faults for what, faults in found.items() if faults} == {}
 
 
@@ -174,10 +152,10 @@ async def test_axe_finds_nothing_in_an_empty_room(browser: Browser, house: House
     await ana.page.goto(f"{house.address}/in/{await house.secret('Ana', operator=True)}")
     await ana.page.get_by_role("button", name="Enter the room").click()
     await playwright.expect(ana.page.get_by_text("No threads yet")).to_be_visible()
-    assert await violations(ana) == []
+    assert await violations(ana.page) == []
     await ana.page.goto(f"{house.address}/operator")
     await playwright.expect(ana.page.get_by_text("does not know where Backchat's ledger is")).to_be_visible()
-    assert await violations(ana) == []
+    assert await violations(ana.page) == []
 
 
 SMALL = """() => Array.from(document.querySelectorAll(
