@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Many tests wait for processes and clocks of their own: one worker more than there are cores keeps these busy.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +24,7 @@ demo: $(VENV)/run-stamp  ## try Backchat with a blog on this machine; nothing to
 	@exec $(BIN)/backchat demo $(ARGS)
 
 test: $(VENV)/dev-stamp  ## run the tests that need no browser (ARGS go to pytest: ARGS='-k law_03')
-	@exec $(BIN)/python -m pytest -q --numprocesses auto --dist worksteal $(ARGS)
+	@exec $(BIN)/python -m pytest -q --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 test-real: $(VENV)/dev-stamp  ## run the tests that need Chromium and real software (installs them on Debian)
 	@exec scripts/test-real $(ARGS)

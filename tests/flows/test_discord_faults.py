@@ -12,27 +12,18 @@ from typing import Any
 
 import pytest
 
-from tests.flows.discord_faults import (
-    GATEWAY,
-    SPOILED,
-    STAGES,
-    TARGETS,
-    TOGETHER,
-    Table,
-    gateway_fault,
-    rest_faults,
-    spoiled_event,
-)
+from tests.flows.chat_faults import Table
+from tests.flows.discord_faults import GATEWAY, MATRIX, SPOILED, STAGES, TARGETS, TOGETHER
 from tests.flows.discord_stage import discord_stage
 
 
 @pytest.mark.parametrize("target", TARGETS)
 async def test_law_03_whatever_befalls_a_request_its_target_stands_once(tmp_path: Path, target: str) -> None:
     table = Table()
-    await rest_faults(tmp_path, target, table)
+    await MATRIX.requests(tmp_path, target, table)
     print(table.lines())
     assert table.wrong == {}
-    if TARGETS[target] not in STAGES:
+    if target not in STAGES:
         assert table.twice[target] == []
 
 
@@ -57,7 +48,7 @@ async def test_law_03_however_the_gateway_stumbles_everything_stands_once(
     tmp_path: Path, fault: str, targets: Sequence[str]
 ) -> None:
     table = Table()
-    await gateway_fault(tmp_path, fault, targets, table)
+    await MATRIX.stumble(tmp_path, fault, targets, table)
     assert table.wrong == {}
 
 
@@ -66,7 +57,7 @@ async def test_law_06_however_an_event_is_told_everything_stands_once(
     tmp_path: Path, how: str, targets: Sequence[str]
 ) -> None:
     table = Table()
-    await spoiled_event(tmp_path, how, targets, table)
+    await MATRIX.spoil(tmp_path, how, targets, table)
     assert table.wrong == {}
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from adapters.discord import interactions
 from adapters.discord.double.faults import Fault, Spoiled
 from adapters.discord.double.interactions import MESSAGE, Interaction
 from adapters.discord.double.people import Person
 from adapters.discord.double.things import Message
+from bridge.chats import phrases
 from bridge.model import CommentId, Relay, Standing
 from bridge.text.tree import wording
 from tests.flows.discord_stage import DiscordStage, discord_stage
@@ -64,7 +64,7 @@ async def test_a_form_is_published_under_the_comment_that_offered_it_and_said_th
     walter = await stage.begun("And hydrangeas?", name="Walter")
     await stage.begun()
     told = await sends(stage, stage.ada, "In **April**.", "And hydrangeas?")
-    assert (told.answer, told.words, told.ephemeral) == (MESSAGE, interactions.SENT, True)
+    assert (told.answer, told.words, told.ephemeral) == (MESSAGE, phrases.SENT, True)
     said = await public(stage, "In April.")
     assert said.content.startswith("**Ada** answers **Walter**\nIn **April**.\n-# ✅ [public](<https://blog.example/")
     assert stage.labels(said) == ["Edit", "Take back"]
@@ -130,7 +130,7 @@ async def test_a_form_works_after_a_restart_and_without_the_content_intent(tmp_p
 async def test_law_01_a_form_survives_a_crash_at_once_after_it_was_confirmed(plain: DiscordStage) -> None:
     await plain.begun()
     told = await sends(plain, plain.ada, "In March.")
-    assert told.words == interactions.SENT
+    assert told.words == phrases.SENT
     await plain.crash()
     await plain.start()
     await public(plain, "In March.")
@@ -164,7 +164,7 @@ async def test_law_03_a_form_that_was_not_answered_and_is_sent_again_is_one_answ
         await plain.start()
     plain.discord.faults.clear()
     told = await plain.ada.submit(form, "In March.")
-    assert (unanswered.answer, told.words) == (None, interactions.SENT)
+    assert (unanswered.answer, told.words) == (None, phrases.SENT)
     await public(plain, "In March.")
     await plain.at_rest()
     assert (plain.blog.said(), len(plain.standing())) == ([ROSES, "In March."], 2)
@@ -269,7 +269,7 @@ async def test_a_message_is_published_by_its_command(stage: DiscordStage) -> Non
     await stage.at_rest()
     assert stage.blog.said() == [ROSES]
     told = await stage.ada.message_command("Publish as answer", answer)
-    assert told.words == interactions.MARKED
+    assert told.words == phrases.MARKED
     await stage.on_blog("In March.")
     await stage.receives(answer, "✅")
 

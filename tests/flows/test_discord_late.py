@@ -82,12 +82,12 @@ async def test_law_03_a_thread_that_comes_late_while_it_waits_to_be_started_agai
     path = "/channels/*/threads" if forum else "/channels/*/messages"
     async with discord_stage(tmp_path, forum=forum) as stage:
         await stage.first_reading()
-        late = stage.discord.fail("POST", path, "hang", commits=200.0)
-        stage.discord.fail("POST", path, 429, retry_after=2 * RESTS)
+        late = stage.discord.fail("POST", path, "hang", commits=LATE[0])
+        stage.discord.fail("POST", path, 429, retry_after=RESTS)
         stage.blog.comment("One.")
         await stage.until(late.committed.is_set, "the late one")
         await stage.shown("One.")
-        await stage.pass_time(3 * RESTS)
+        await stage.pass_time(RESTS)
         await stage.at_rest()
         assert [one.name for one in stage.threads()] == ["First post"]
         assert len(stage.found("One.")) == 1

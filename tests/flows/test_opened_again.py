@@ -11,6 +11,7 @@ import pytest
 
 from bridge.doors import Doors
 from bridge.errors import OpenAgain, Refused
+from bridge.ledger.overview import overview
 from bridge.model import (
     AccountName,
     AnswerState,
@@ -27,6 +28,7 @@ from bridge.model import (
     ThreadId,
     Written,
 )
+from bridge.overview import ChatOverview
 from bridge.ports import BlogAbility, BlogReady, ChatAbility, ChatReady, Record
 from bridge.systemd import Service
 from bridge.testing.clock import DrivenClock
@@ -181,6 +183,11 @@ class GuardedChat(FakeChat):
         self._moved.set()
 
 
+async def chats(stage: Stage) -> Sequence[ChatOverview]:
+    """What is known of the chats."""
+    return (await stage.ask(lambda tx: overview(tx, stage.clock.now()))).chats
+
+
 @asynccontextmanager
 async def behind_a_chats_doors() -> AsyncIterator[tuple[Stage, GuardedBlog, GuardedChat]]:
     """A stage whose chat is kept by the daemon's own doors."""
@@ -230,6 +237,23 @@ async def test_after_an_hour_shut_out_a_chat_is_heard_as_soon_as_it_opens_again(
         message = chat.write(chat.thread(), "In March.")
         await stage.until(lambda: chat.openings > openings, "another opening", 301)
         await becomes(stage, message, AnswerState.PUBLIC)
+
+
+async def test_a_chat_that_is_heard_all_along_needs_nobody_once_it_lets_us_in_again() -> None:
+    """What people write may arrive though nothing can be said: the trouble is told, and taken back when it is over."""
+    async with behind_a_chats_doors() as (stage, blog, chat):
+        await begun(stage)
+        (door,), listened = stage.house.chats.values(), chat.listened
+        chat.revoked = chat.closed = True
+        blog.comment("And hydrangeas?", name="Walter")
+        await stage.until(lambda: door.trouble is not None, "the trouble")
+        await stage.settle()
+        assert [told.last_error for told in await chats(stage)] == ["the token is valid no more"]
+        chat.revoked = chat.closed = False
+        await stage.until(lambda: door.trouble is None, "its end", 601)
+        await shown(stage, "hydrangeas")
+        assert [told.last_error for told in await chats(stage)] == [None]
+        assert chat.listened == listened
 
 
 async def test_a_chat_that_opens_but_is_not_heard_causes_no_storm() -> None:

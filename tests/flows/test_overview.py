@@ -14,7 +14,7 @@ from bridge.ledger import sources
 from bridge.ledger.overview import COUNTS, overview, unanswered
 from bridge.ledger.sqlite import look_only
 from bridge.metrics import Told, exposition
-from bridge.model import AnswerState, Kind, Standing
+from bridge.model import AnswerState, Kind, MessageId, Standing
 from bridge.office import FileOffice
 from bridge.overview import Decision, Overview, Unanswered
 from bridge.ports import BlogAbility, Record
@@ -208,6 +208,21 @@ async def test_the_office_sees_and_decides_beside_a_daemon_and_without_one(tmp_p
         await becomes(stage, message, AnswerState.PUBLIC)
         assert not await office.decide(parked.number, Decision.DROP)
         assert await office.unanswered() == []
+
+
+async def test_the_office_tells_the_receipt_of_a_message_as_its_writer_sees_it(tmp_path: Path) -> None:
+    office = FileOffice(tmp_path / "ledger.db")
+    async with Stage(ledger=tmp_path / "ledger.db") as stage:
+        await begun(stage)
+        thread = stage.chat.thread()
+        message, aside = stage.chat.write(thread, "In March."), stage.chat.write(thread, "// Tea?")
+        await becomes(stage, message, AnswerState.HELD)
+        held = await office.receipt("lounge", message)
+        assert held is not None and held == stage.chat.messages[message].receipts[-1] and held.answers == "Vera"
+        await becomes(stage, message, AnswerState.PUBLIC)
+        assert await office.receipt("lounge", message) == stage.chat.messages[message].receipts[-1]
+        for chat, other in (("lounge", aside), ("elsewhere", message), ("lounge", MessageId("nothing"))):
+            assert await office.receipt(chat, other) is None
 
 
 async def test_the_office_resumes_only_a_blog_that_is_paused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
@@ -141,8 +141,14 @@ def _found(root: Path) -> Iterator[Path]:
         yield from (Path(directory, name).relative_to(root) for name in files)
 
 
+def compile_tree(copy: Path) -> None:
+    """Compile what every attempt imports, once: a copy of this copy keeps it, for a copied file keeps its time."""
+    folders = [str(copy / name) for name in ("bridge", "adapters", "tests") if (copy / name).is_dir()]
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *folders], check=False, capture_output=True, cwd=copy)
+
+
 def break_law(copy: Path, mutation: Mutation) -> None:
-    """Replace the one occurrence of the old text by the new one."""
+    """Replace the one occurrence of the old text by the new one, and forget what was compiled of the old."""
     path = copy / mutation.file
     if not path.is_file():
         raise Unusable(f"there is no {mutation.file}")
@@ -152,6 +158,8 @@ def break_law(copy: Path, mutation: Mutation) -> None:
     if mutation.old == mutation.new:
         raise Unusable("`old` and `new` are the same")
     path.write_bytes(text.replace(mutation.old, mutation.new).encode("utf-8"))
+    for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+        compiled.unlink()
 
 
 def environment_of(copy: Path) -> dict[str, str]:
@@ -225,13 +233,13 @@ def run_pytest(copy: Path, expression: str, paths: Sequence[str], *options: str)
 # --- trying ----------------------------------------------------------------------------------------------------------
 
 
-def attempt(root: Path, mutation: Mutation) -> Result:
-    """Break one law in a copy of its own and say what noticed."""
+def attempt(whole: Path, mutation: Mutation) -> Result:
+    """Break one law in a copy of its own, made of a whole one, and say what noticed."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="backchat-broken-") as scratch:
         copy = Path(scratch, "copy")
         try:
-            copy_tree(root, copy)
+            shutil.copytree(whole, copy)
             break_law(copy, mutation)
             code, output = run_pytest(copy, mutation.tests, mutation.paths, "-x")
         except Unusable as error:
@@ -252,24 +260,35 @@ def judge(code: int, output: str) -> tuple[Verdict, str]:
     return Verdict.CAUGHT, failed[1].rpartition("/")[2]
 
 
-def problems_unbroken(root: Path, mutations: Iterable[Mutation]) -> str:
-    """What is wrong before anything is broken: empty where all tests of the laws pass on an unchanged copy."""
-    together: dict[tuple[str, ...], set[str]] = {}
-    for mutation in mutations:
-        together.setdefault(mutation.paths, set()).add(f"({mutation.tests})")
-    with tempfile.TemporaryDirectory(prefix="backchat-whole-") as scratch:
+def problem_unbroken(whole: Path, expression: str, paths: Sequence[str]) -> str:
+    """What is wrong before anything is broken: empty where these tests pass on an unchanged copy."""
+    with tempfile.TemporaryDirectory(prefix="backchat-unbroken-") as scratch:
         copy = Path(scratch, "copy")
+        shutil.copytree(whole, copy)
         try:
-            copy_tree(root, copy)
-            demand_own_packages(copy)
-            for paths, expressions in together.items():
-                code, output = run_pytest(copy, " or ".join(sorted(expressions)), paths)
-                if code != 0:
-                    why = OTHER_ENDS.get(code, "some fail")
-                    return f"the laws' tests do not pass as it is: {why}\n{_tail(output, 40)}"
+            code, output = run_pytest(copy, expression, paths)
         except Unusable as error:
             return str(error)
-    return ""
+    if code == 0:
+        return ""
+    return f"the laws' tests do not pass as it is: {OTHER_ENDS.get(code, 'some fail')}\n{_tail(output, 40)}"
+
+
+def try_in_copies(root: Path, whole: Path, mutations: Sequence[Mutation], jobs: int) -> tuple[list[Result], list[str]]:
+    """Try every mutation, so many at the same time, and the tree as it is; their results, and what was wrong there."""
+    copy_tree(root, whole)
+    compile_tree(whole)
+    together: dict[str, set[str]] = {}
+    for mutation in mutations:
+        together.setdefault(mutation.tests, set()).update(mutation.paths or ("tests",))
+    try:
+        demand_own_packages(whole)
+    except Unusable as error:
+        return [], [str(error)]
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        unbroken = [pool.submit(problem_unbroken, whole, tests, sorted(paths)) for tests, paths in together.items()]
+        results = list(pool.map(lambda mutation: attempt(whole, mutation), mutations))
+        return results, [problem for one in unbroken if (problem := one.result())]
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------
@@ -299,7 +318,7 @@ def _tail(output: str, lines: int) -> str:
     return "\n".join(f"    | {line}" for line in output.rstrip().splitlines()[-lines:])
 
 
-def report(results: Sequence[Result], unbroken: str, without: Sequence[str], seconds: float) -> bool:
+def report(results: Sequence[Result], unbroken: Sequence[str], without: Sequence[str], seconds: float) -> bool:
     """Print everything; whether all is well."""
     bad = [result for result in results if result.verdict is not Verdict.CAUGHT]
     print(table(results))
@@ -309,8 +328,8 @@ def report(results: Sequence[Result], unbroken: str, without: Sequence[str], sec
             print(_tail(result.output, 20))
     for number in without:
         print(f"\nlaw {number}: NO MUTATION: there is no law_{number}.toml")
-    if unbroken:
-        print(f"\nunbroken: {unbroken}")
+    for problem in unbroken:
+        print(f"\nunbroken: {problem}")
     caught = len(results) - len(bad)
     print(f"\n{caught} of {len(results)} mutations caught; laws without one: {len(without)}; {seconds:.0f} s")
     return not (bad or without or unbroken)
@@ -330,10 +349,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = Path(__file__).par
         print(error)
         return 1
     chosen = [mutation for mutation in read if mutation.number in demanded or not options.laws]
-    with ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
-        whole = pool.submit(problems_unbroken, root, chosen)
-        results = list(pool.map(lambda mutation: attempt(root, mutation), chosen))
-        unbroken = whole.result()
+    with tempfile.TemporaryDirectory(prefix="backchat-whole-") as scratch:
+        results, unbroken = try_in_copies(root, Path(scratch, "copy"), chosen, max(1, options.jobs))
     without = [number for number in demanded if number not in {mutation.number for mutation in chosen}]
     return 0 if report(results, unbroken, without, time.monotonic() - started) else 1
 

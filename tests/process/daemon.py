@@ -12,10 +12,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bridge.demo.children import _die_with_parent
+from tests.process.nursery import Born, bear
 
 STOPPING = 30.0
 """Seconds that a process gets to end after SIGTERM."""
-DRIVER = ("-m", "tests.process.faulty_daemon")
+DRIVER = "tests.process.faulty_daemon"
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,7 +26,7 @@ class Daemon:
     def __init__(self, config: Path, log: Path) -> None:
         self.config = config
         self.log = log
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: asyncio.subprocess.Process | Born | None = None
 
     @property
     def pid(self) -> int:
@@ -40,7 +41,12 @@ class Daemon:
 
     async def start(self, **environment: str) -> None:
         """Start it through the driver of faults, which does nothing without a fault in the environment."""
-        await self._spawn(*DRIVER, str(self.config), environment=environment)
+        await self.start_driver(DRIVER, **environment)
+
+    async def start_driver(self, module: str, **environment: str) -> None:
+        """Start it through the `main` of a module of the tests' own, which gets the configuration's path."""
+        assert not self.running
+        self.process = await bear(module, self.config, {**os.environ, **environment}, self.log)
 
     async def start_plain(self, *options: str, **environment: str) -> None:
         """Start it as people do: `backchat run`."""

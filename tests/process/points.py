@@ -14,10 +14,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.process.room_side import Problem
 from tests.process.story import play_with_faults, seed
@@ -39,6 +40,9 @@ UNKNOWN = (
     "say on the chat: after",
 )
 """Points after which an attempt's end is unknown, so that the next run has something to resolve."""
+
+Stables: TypeAlias = asyncio.Queue[Stable]
+"""Issos that no scenario uses at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +98,59 @@ def _said(fate: Fate) -> str:
     return ", then ".join(fault.removesuffix(":1") for fault in fate.faults)
 
 
-async def try_all(folder: Path, *, passings: int = 1, at_once: int = AT_ONCE, only: str = "") -> Report:
-    """List the points, and kill at the first `passings` passings of each (of those with `only` in their names)."""
-    started = time.monotonic()
+@asynccontextmanager
+async def stables_in(folder: Path, at_once: int = AT_ONCE) -> AsyncIterator[Stables]:
+    """Issos for so many scenarios at the same time, each with the seeds of the scenario."""
     async with AsyncExitStack() as stack:
-        stables: asyncio.Queue[Stable] = asyncio.Queue()
+        stables: Stables = asyncio.Queue()
         for n in range(at_once):
             one = await stack.enter_async_context(stable(folder / str(n)))
             await seed(one)
             stables.put_nowait(one)
+        yield stables
+
+
+async def points_of(folder: Path) -> Counter[str]:
+    """Every point that an undisturbed run passes, with how often it does."""
+    async with stables_in(folder, 1) as stables:
+        return await _listed(stables, folder)
+
+
+async def try_points(folder: Path, points: Sequence[str]) -> Report:
+    """Kill at the first passing of each of these points."""
+    started = time.monotonic()
+    report = Report(list(points))
+    async with stables_in(folder) as stables:
+        await _try_each(stables, [(f"{point}:1",) for point in points], report)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+async def try_recoveries(folder: Path, known: Counter[str]) -> Report:
+    """Kill twice: where something is left unknown, and at each point that is passed only while that is resolved."""
+    started = time.monotonic()
+    report = Report(list(known))
+    async with stables_in(folder) as stables:
+        await _try_each(stables, await _recoveries(stables, folder, known), report)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+async def try_all(folder: Path, *, passings: int = 1, at_once: int = AT_ONCE, only: str = "") -> Report:
+    """List the points, and kill at the first `passings` passings of each (of those with `only` in their names)."""
+    started = time.monotonic()
+    async with stables_in(folder, at_once) as stables:
         listed = await _listed(stables, folder)
         report = Report(list(listed))
         faults = [(f"{point}:{n}",) for point, many in listed.items() for n in range(1, min(many, passings) + 1)]
         await _try_each(stables, [one for one in faults if only in one[0]], report)
         again = [] if report.all() else await _recoveries(stables, folder, listed)
         await _try_each(stables, [one for one in again if only in one[1]], report)
-        report.seconds = time.monotonic() - started
-        return report
+    report.seconds = time.monotonic() - started
+    return report
 
 
-async def _listed(stables: asyncio.Queue[Stable], folder: Path, *faults: str) -> Counter[str]:
+async def _listed(stables: Stables, folder: Path, *faults: str) -> Counter[str]:
     """Every point that a run passes (the run after the kills), with how often it does."""
     file = folder / f"points {' '.join(faults)}".replace(":", "")
     async with _lent(stables) as one, one.world("listing") as world:
@@ -122,7 +159,7 @@ async def _listed(stables: asyncio.Queue[Stable], folder: Path, *faults: str) ->
     return Counter(file.read_text().splitlines())
 
 
-async def _recoveries(stables: asyncio.Queue[Stable], folder: Path, known: Counter[str]) -> list[tuple[str, ...]]:
+async def _recoveries(stables: Stables, folder: Path, known: Counter[str]) -> list[tuple[str, ...]]:
     """Pairs of kills: one that leaves something unknown, and one at a point that only its recovery passes."""
     firsts = [first for first in UNKNOWN if first in known]
     listings = await asyncio.gather(*(_listed(stables, folder, f"{first}:1") for first in firsts))
@@ -134,7 +171,7 @@ async def _recoveries(stables: asyncio.Queue[Stable], folder: Path, known: Count
     return [(f"{first}:1", f"{point}:1") for point, first in found.items()]
 
 
-async def _try_each(stables: asyncio.Queue[Stable], faults: Sequence[tuple[str, ...]], report: Report) -> None:
+async def _try_each(stables: Stables, faults: Sequence[tuple[str, ...]], report: Report) -> None:
     async def tried(one: tuple[str, ...]) -> Fate:
         if sum(bool(fate.problems) for fate in report.fates) >= ENOUGH:
             return Fate(one, killed=False, problems=(), seconds=0.0)
@@ -148,7 +185,7 @@ async def _try_each(stables: asyncio.Queue[Stable], faults: Sequence[tuple[str, 
     report.fates[before:] = fates
 
 
-async def _tried(stables: asyncio.Queue[Stable], faults: tuple[str, ...]) -> Fate:
+async def _tried(stables: Stables, faults: tuple[str, ...]) -> Fate:
     fate = None
     for _ in range(TRIES):
         fate = await _fate(stables, faults)
@@ -158,9 +195,9 @@ async def _tried(stables: asyncio.Queue[Stable], faults: tuple[str, ...]) -> Fat
     return fate
 
 
-async def _fate(stables: asyncio.Queue[Stable], faults: tuple[str, ...]) -> Fate:
-    started = time.monotonic()
+async def _fate(stables: Stables, faults: tuple[str, ...]) -> Fate:
     async with _lent(stables) as one, one.world("scenario") as world:
+        started = time.monotonic()
         try:
             await play_with_faults(world, *faults)
             problems = await world.stop_and_check()
@@ -172,7 +209,7 @@ async def _fate(stables: asyncio.Queue[Stable], faults: tuple[str, ...]) -> Fate
 class _lent:  # noqa: N801 - used as a function
     """An Isso that nobody else uses meanwhile."""
 
-    def __init__(self, stables: asyncio.Queue[Stable]) -> None:
+    def __init__(self, stables: Stables) -> None:
         self._stables = stables
         self._one: Stable | None = None
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.discord_kills import ROOMS, Outcome, try_kills
+from tests.process.chat_kills import Outcome
+from tests.process.discord_kills import KILLS, ROOMS
 
 
 def _is_well(outcome: Outcome) -> None:
@@ -22,11 +23,11 @@ def _is_well(outcome: Outcome) -> None:
 
 @pytest.mark.timeout(500)
 async def test_law_03_kills_before_a_stumbling_discord_lose_double_and_disorder_nothing(tmp_path: Path) -> None:
-    _is_well(await try_kills(tmp_path, 120, 6, random.Random(6), posts=10))
+    _is_well(await KILLS.attempt(tmp_path, 120, 6, random.Random(6), posts=10))
 
 
 @pytest.mark.real
 @pytest.mark.timeout(500)
 @pytest.mark.parametrize("room", sorted({*ROOMS} - {"text"}))
 async def test_law_03_kills_in_other_rooms_lose_double_and_disorder_nothing(tmp_path: Path, room: str) -> None:
-    _is_well(await try_kills(tmp_path, 300, 12, random.Random(7), room=room))
+    _is_well(await KILLS.attempt(tmp_path, 150, 6, random.Random(7), room=room))

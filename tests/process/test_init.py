@@ -180,7 +180,7 @@ async def test_questions_are_asked_where_there_is_a_terminal(tmp_path: Path, mon
 async def at_a_terminal(config: Path, page: str, *dialogue: str) -> str:
     """Run `init` at a terminal, waiting for each question and answering it; all that was shown."""
     async with terminal(config, "init", page) as person:
-        await person.sees("Which chat: web_room, discord? [web_room]")
+        await person.sees("Which chat: web_room, discord, slack? [web_room]")
         person.types("")
         for question, typed in zip(dialogue[::2], dialogue[1::2], strict=True):
             await person.sees(question)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import stat
-import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +11,8 @@ from adapters.discord import permissions
 from adapters.discord.double.things import Channel, Message
 from adapters.discord.setup import API, GATEWAY
 from tests.process.daemon import backchat, daemon_of
-from tests.process.terminal import CTRL_C, Terminal, terminal
+from tests.process.init_person import everything, is_asked, table
+from tests.process.terminal import CTRL_C, terminal
 from tests.process.test_init import RSS, WITH_FEED
 from tests.process.waiting import until
 from tests.servers.discord_double import Double, Person, discord_double
@@ -50,26 +48,9 @@ def config(tmp_path: Path) -> Path:
     return tmp_path / "mine" / "backchat.toml"
 
 
-def everything(config: Path) -> dict[str, int]:
-    """Every file and folder beside the configuration, with its mode."""
-    return {
-        str(path.relative_to(config.parent)): stat.S_IMODE(path.stat().st_mode) for path in config.parent.rglob("*")
-    }
-
-
-def table(config: Path) -> dict[str, Any]:
-    return tomllib.loads(config.read_text())
-
-
 def owner(discord: Double) -> Person:
     """Whoever made the bot, and the server."""
     return Person(discord.world, discord.world.application.owner)
-
-
-async def is_asked(person: Terminal, *dialogue: tuple[str, str]) -> None:
-    for question, typed in dialogue:
-        await person.sees(question)
-        person.types(typed)
 
 
 async def test_from_an_address_to_the_first_answer(discord: Double, config: Path, tmp_path: Path) -> None:
@@ -96,7 +77,7 @@ async def test_from_an_address_to_the_first_answer(discord: Double, config: Path
 
 
 def _is_whole(discord: Double, config: Path, comments: Channel, waiting: Channel) -> None:
-    assert everything(config) == {
+    assert everything(config.parent) == {
         "backchat.toml": 0o600, "secrets": 0o700, "secrets/blog-editor": 0o600, "secrets/discord-token": 0o600,
     }  # fmt: skip
     assert (config.parent / "secrets" / "discord-token").read_text() == f"{discord.token}\n"
@@ -198,7 +179,7 @@ async def test_a_server_without_a_channel_for_it_is_told(discord: Double, blog: 
 async def test_with_nobody_there_it_says_why_not_and_writes_nothing(blog: Pages, config: Path) -> None:
     code, _, words = await backchat(config, "init", "--yes", "--chat", "discord", blog.address)
     assert code == 1 and "run `backchat init` at a terminal without --yes" in words and "Traceback" not in words
-    assert everything(config) == {}
+    assert everything(config.parent) == {}
 
 
 @pytest.mark.parametrize("questions", range(5))
@@ -212,7 +193,7 @@ async def test_broken_off_at_any_question_it_leaves_nothing(
         await person.sees(dialogue[questions][0])
         assert await person.breaks_off(CTRL_C) == 1, person.shown
     assert "Stopped; nothing was written." in person.shown
-    assert "Traceback" not in person.shown and everything(config) == {}
+    assert "Traceback" not in person.shown and everything(config.parent) == {}
 
 
 async def test_what_discord_refuses_in_the_midst_is_told_in_words(discord: Double, blog: Pages, config: Path) -> None:
@@ -225,7 +206,7 @@ async def test_what_discord_refuses_in_the_midst_is_told_in_words(discord: Doubl
         await is_asked(person, (WAITING, ""))
         assert await person.ends() == 1
     assert "Discord does not let the bot look: Missing Access; nothing was written" in person.shown
-    assert "Traceback" not in person.shown and everything(config) == {}
+    assert "Traceback" not in person.shown and everything(config.parent) == {}
 
 
 async def set_up(discord: Double, blog: Pages, config: Path) -> Channel:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import stat
 import time
-import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from adapters.web_room import commands
 from adapters.web_room.rows import Person
 from tests.process.daemon import backchat, daemon_of
+from tests.process.init_person import everything, table
 from tests.process.room import answer, in_room
 from tests.process.terminal import CTRL_C, CTRL_D, Terminal, terminal
 from tests.process.waiting import LOOK_EVERY, PATIENCE, until
 from tests.servers.wordpress import RunningWordPress, served
 
-CHAT = "Which chat: web_room, discord? [web_room]"
+CHAT = "Which chat: web_room, discord, slack? [web_room]"
 USER, NAME = "User name on the blog", "Your name in the room?"
 PASSWORD = "(it is not shown): "
 """With the last space the terminal has stopped to show, and to forget, what is typed."""
@@ -37,15 +35,6 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
     folder.mkdir()
     return folder
-
-
-def everything(folder: Path) -> dict[str, int]:
-    """Every file and folder, with its mode."""
-    return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
-
-
-def table(config: Path) -> dict[str, Any]:
-    return tomllib.loads(config.read_text())
 
 
 async def takes_the_offer(person: Terminal) -> None:

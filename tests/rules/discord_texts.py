@@ -2,26 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
-
-from bridge.text.tree import (
-    Block,
-    BulletList,
-    Code,
-    CodeBlock,
-    Emphasis,
-    Image,
-    Inline,
-    LineBreak,
-    Link,
-    NumberedList,
-    Paragraph,
-    Plain,
-    Quote,
-    Strike,
-    Strong,
-    Text,
-)
+from tests.rules.hostile_texts import Texts
 
 NASTY = (
     "@everyone", "@here", "<@123>", "<@!123>", "<@&456>", "<#789>", "</run it:12>", "<id:customize>",
@@ -45,47 +26,5 @@ ADDRESSES = (
     "https://u:p@evil.example/",
     "https://x.example/) @everyone",
 )
-
-
-def words() -> st.SearchStrategy[str]:
-    """Give words of which every one is markup somewhere."""
-    return st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=6)), max_size=4).map("".join)
-
-
-def _marked(inner: st.SearchStrategy[Inline]) -> st.SearchStrategy[Inline]:
-    children = st.lists(inner, min_size=1, max_size=3).map(tuple)
-    return st.one_of(
-        children.map(Emphasis),
-        children.map(Strong),
-        children.map(Strike),
-        st.builds(Link, st.sampled_from(ADDRESSES), children),
-    )
-
-
-def _contained(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
-    some = st.lists(inner, min_size=1, max_size=3).map(tuple)
-    items = st.lists(some, min_size=1, max_size=3).map(tuple)
-    return st.one_of(some.map(Quote), items.map(BulletList), st.builds(NumberedList, items, st.integers(0, 2000)))
-
-
-def inlines() -> st.SearchStrategy[Inline]:
-    """Give inlines, nested."""
-    leaves: st.SearchStrategy[Inline] = st.one_of(
-        words().map(Plain),
-        words().map(Code),
-        st.builds(Image, st.sampled_from(ADDRESSES), words()),
-        st.builds(LineBreak),
-    )
-    return st.recursive(leaves, _marked, max_leaves=4)
-
-
-def paragraphs() -> st.SearchStrategy[Paragraph]:
-    """Give paragraphs."""
-    return st.lists(inlines(), min_size=1, max_size=3).map(lambda some: Paragraph(tuple(some)))
-
-
-def texts() -> st.SearchStrategy[Text]:
-    """Give whole texts."""
-    code = st.builds(CodeBlock, words(), st.sampled_from(("", "python", "``` @everyone", "c++")))
-    plain: st.SearchStrategy[Block] = st.one_of(paragraphs(), code)
-    return st.lists(st.recursive(plain, _contained, max_leaves=4), max_size=3).map(tuple)
+HOSTILE = Texts(NASTY, ADDRESSES)
+words, paragraphs, texts = HOSTILE.words, HOSTILE.paragraphs, HOSTILE.texts

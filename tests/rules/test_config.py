@@ -34,6 +34,10 @@ authors = { mara = "mara" }
 """
 
 
+SECRETS = {"slack-token": "xoxb-1-a", "slack-app-token": "xapp-1-A1-a", "slack-signing-secret": "0" * 32}
+"""Those that are known by their looks."""
+
+
 def loaded(tmp_path: Path, text: str) -> Settings:
     file = tmp_path / "backchat.toml"
     file.write_text(text, "utf-8")
@@ -55,7 +59,7 @@ def test_the_example_is_enough_to_start_from() -> None:
 def shown(tmp_path: Path) -> Path:
     """The example with every line in force that it shows at its default."""
     for secret in re.findall(r'file = "([\w-]+)"', EXAMPLE.read_text("utf-8")):
-        (tmp_path / secret).write_text("a long enough secret")
+        (tmp_path / secret).write_text(SECRETS.get(secret, "a long enough secret"))
         (tmp_path / secret).chmod(0o600)
     file = tmp_path / "shown.toml"
     file.write_text(re.sub(r"(?m)^#: ", "", EXAMPLE.read_text("utf-8")))
@@ -74,7 +78,7 @@ def test_every_setting_that_the_example_shows_at_its_default_exists(tmp_path: Pa
     assert (settings.time_out, settings.log, settings.state) == (plain.time_out, plain.log, plain.state)
     assert [blog.name for blog in settings.blogs] == ["garden", "orchard", "meadow"]
     assert {(blog.beat, blog.first_run) for blog in settings.blogs} == {(plain.blogs[0].beat, plain.blogs[0].first_run)}
-    assert len(settings.renames) == 6 and settings.web == ("127.0.0.1", 8089)
+    assert len(settings.renames) == 7 and settings.web == ("127.0.0.1", 8089)
 
 
 def test_every_setting_that_anything_asks_for_stands_in_the_example(tmp_path: Path) -> None:
@@ -94,6 +98,7 @@ def test_every_setting_that_anything_asks_for_stands_in_the_example(tmp_path: Pa
         "blogs.meadow",
         "chats.room",
         "chats.discord",
+        "chats.slack",
         "routes.garden.rooms[0]",
     } <= asked
 

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.discord import cards, pressed
+from adapters.discord import cards
+from adapters.discord.lines import LONGEST
 from adapters.discord.markers import PLACE, key_in, marked
 from adapters.discord.payloads import SUPPRESS_EMBEDS, loaded, shown, spoken
 from adapters.discord.settings import Settings
+from bridge.chats import pressed
 from bridge.model import (
     AnswerState,
     Card,
@@ -296,7 +298,7 @@ def test_law_09_a_hostile_card_names_nobody_fits_and_is_whole(name: str, chosen:
     parts = cards.render(card, chosen)
     for part in parts:
         sent = content(part)
-        assert 0 < len(sent) <= cards.LONGEST
+        assert 0 < len(sent) <= LONGEST
         assert not client.mentions(client.read(sent))
         assert not client.pinged(sent)
         assert not client.invitations(client.read(sent))
@@ -332,7 +334,7 @@ def test_law_09_no_card_names_anybody_and_every_part_has_its_key(card: Card, cho
         assert body["allowed_mentions"] == {"parse": [], "replied_user": False}
         assert body["flags"] == (0 if body["embeds"] else SUPPRESS_EMBEDS)
         assert not (body["embeds"] and _BARE.search(body["content"]))
-        assert 0 < len(body["content"]) <= cards.LONGEST
+        assert 0 < len(body["content"]) <= LONGEST
         nodes = client.read(body["content"])
         assert not client.mentions(nodes)
         assert not client.pinged(body["content"])
@@ -366,10 +368,10 @@ def test_a_card_with_everything_as_long_as_it_gets_leaves_room_for_words() -> No
         in_reply_to=ReplyTo(long, None, long), choices=tuple(Choice), mark="f" * 16, by_author=True, answerable=True,
     )  # fmt: skip
     for part in cards.render(card, BOT):
-        assert len(content(part)) <= cards.LONGEST
+        assert len(content(part)) <= LONGEST
         json.loads(part.body)
 
 
 def test_a_button_of_ours_is_never_longer_than_discord_takes() -> None:
     longest = pressed.Change("9" * 20, "9" * 20)
-    assert len(pressed.custom_id(longest)) <= 100
+    assert len(pressed.name(longest)) <= 100

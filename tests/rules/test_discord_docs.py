@@ -11,53 +11,41 @@ from typing import Any
 
 import pytest
 
-from adapters.discord import catching_up, commands, identifies, permissions, receipts, threads
+from adapters.discord import catching_up, identifies, permissions, threads
 from adapters.discord.chat import KEY_WINDOW
 from adapters.discord.forms import LONGEST
 from adapters.discord.listening import SILENCE
 from adapters.discord.settings import Settings, settings
 from adapters.discord.setup import API, GATEWAY
-from adapters.discord.unsettled import SETTLES
+from bridge.chats import office
+from bridge.chats.unsettled import SETTLES
 from bridge.clock import WallClock
 from bridge.config import load
 from bridge.ports import Surroundings
 from bridge.toml.sheet import Sheet
 from bridge.toml.table import TomlTable
+from tests.rules.chat_docs import ChatPage
 
-HOME = Path(__file__).parents[2]
-PAGE = (HOME / "docs" / "discord.md").read_text("utf-8")
-CHECK = (HOME / "docs" / "discord-live-check.md").read_text("utf-8")
-BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-SAID = "".join(path.read_text("utf-8") for path in sorted((HOME / "adapters" / "discord").glob("*.py")))
-WORDS = re.sub(r'"\s*f?"', "", SAID)
-"""What the adapter says, with the sentences that its lines break put together again."""
-MESSAGES = re.findall(
-    r"^\| (.+?) \| ", PAGE.split("## When something is wrong")[1].split("| --- | --- |")[1], re.MULTILINE
-)
+CHAT = ChatPage("discord")
+PAGE, CHECK = CHAT.text, CHAT.check
 
 
 def whole(tmp_path: Path) -> Path:
     """A configuration of what the page shows."""
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "discord-token").write_text("a token")
-    chat, moderation = (next(block for block in BLOCKS if words in block) for words in ("[chats.", "moderation"))
-    blog = '[blogs.garden]\nadapter = "isso"\naddress = "http://127.0.0.1:1"\nsite = "https://garden.example"\n'
-    accounts = '[blogs.garden.accounts.mara]\nname = "Mara"\n[blogs.garden.accounts.staff]\nname = "Staff"\n'
-    file = tmp_path / "backchat.toml"
-    route = '[routes.garden]\nblog = "garden"\nrelay = "authors"\n'
-    file.write_text(f"{blog}{accounts}{chat.replace('[[', route + '[[', 1)}{moderation}", "utf-8")
-    return file
+    return CHAT.whole(tmp_path)
 
 
 def test_what_it_shows_is_a_configuration(tmp_path: Path) -> None:
     (route,) = load(whole(tmp_path), WallClock()).routes
-    (authors,) = (block for block in BLOCKS if block.startswith("authors"))
+    (authors,) = (block for block in CHAT.blocks if block.startswith("authors"))
     assert route.places[0].speakers == {"300000000000000001": "mara"} and len(route.desks) == 1
     assert set(tomllib.loads(authors)["authors"]) == {"300000000000000001", "@300000000000000002"}
 
 
 def test_every_setting_stands_in_the_table_with_its_default(tmp_path: Path) -> None:
-    shown = dict(re.findall(r"^\| `(\w+)` \| .+ \| (.+) \|$", PAGE, re.MULTILINE))
+    shown = CHAT.settings
     assert set(shown) == {field.name for field in fields(Settings)} - {"name", "state"}
     sheet = Sheet(tmp_path / "backchat.toml", {})
     values: Mapping[str, Any] = {"token": "a token"}
@@ -115,14 +103,9 @@ def test_its_numbers_are_those_of_the_code() -> None:
 
 
 def test_every_receipt_and_command_is_explained() -> None:
-    for marks in receipts.MARKS.values():
-        assert all(mark in PAGE for mark in marks)
-    for name, _, given in commands._SUBCOMMANDS:
-        assert f"/backchat {name}{' BLOG' if given else ''}" in PAGE
-    assert commands.PUBLISH in PAGE
+    assert CHAT.lacks({command.name: command.takes for command in office.COMMANDS}) == []
 
 
-@pytest.mark.parametrize("message", MESSAGES)
+@pytest.mark.parametrize("message", CHAT.messages)
 def test_every_message_that_is_explained_is_said(message: str) -> None:
-    for part in message.split("…"):
-        assert re.sub(r"\{.*?\}", "", part).strip(" ,;") in re.sub(r"\{[^{}]*\}", "", WORDS), part
+    assert CHAT.unsaid(message) == []

@@ -7,11 +7,13 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.discord import cards, forms, pressed, sayings
-from adapters.discord.pressed import Answer, Back, Change, Do, Pressed, Sent
+from adapters.discord import cards, forms, lines
+from bridge.chats import pressed, sayings
+from bridge.chats.pressed import Answer, Back, Change, Do, Pressed, Sent
 from bridge.model import Choice, FormCard, MessageId, PersonId
 from bridge.overview import BlogOverview, ChatOverview, LaneOverview, Overview, ParkedOverview, Unanswered
 from bridge.text.tree import paragraph
+from tests.rules.overviews import COUNTS, OVERVIEWS, UNANSWERED
 
 IDS = st.integers(1, 2**64 - 1).map(str)
 MARKS = st.text("0123456789abcdef", min_size=16, max_size=16)
@@ -19,21 +21,12 @@ PRESSED: st.SearchStrategy[Pressed] = st.one_of(
     st.just(Answer()), st.builds(Sent, IDS.map(MessageId), IDS), st.builds(Do, st.sampled_from(Choice), MARKS),
     st.builds(Change, IDS, IDS), st.builds(Back, IDS, IDS),
 )  # fmt: skip
-STRANGE = ["bc1", "bc1:do:burn:0", "bc1:answer:more", "bc2:answer", "bc1:form", "bc1:form:1", "bc1:form:1:x"]
-WORDS = st.text(max_size=300)
-COUNTS = ("threads", "held", "pending", "public", "waiting", "sending")
 
 
 @given(PRESSED)
 def test_a_button_says_all_that_it_needs_within_100_characters(what: Pressed) -> None:
-    id = pressed.custom_id(what)
+    id = pressed.name(what)
     assert len(id) <= 100 and pressed.read(id) == what
-
-
-@given(st.one_of(st.text(), st.sampled_from(STRANGE)))
-def test_what_we_did_not_make_says_nothing(id: str) -> None:
-    known = pressed.read(id)
-    assert known is None or pressed.custom_id(known) == id
 
 
 def test_words_are_found_in_a_window_however_its_field_is_wrapped() -> None:
@@ -63,51 +56,17 @@ def test_what_is_no_copy_of_a_form_gives_nothing() -> None:
         assert forms.standing(copy, "Ada") is None
 
 
-def test_words_are_kept_at_hand_for_the_newest_forms_only() -> None:
-    drafts = forms.Drafts()
-    for number in range(forms.REMEMBERED + 1):
-        drafts.keep(str(number), "7", f"words {number}")
-    drafts.keep("1", "7", "other words")
-    drafts.keep("new", "7", "new words")
-    assert [drafts.of(form, "7") for form in ("0", "1", "2", "new")] == [None, "other words", None, "new words"]
-
-
-def test_law_08_words_at_hand_are_their_writers_alone() -> None:
-    drafts = forms.Drafts()
-    drafts.keep("77", "7", "In March.")
-    drafts.keep("77", "66", "Never.")  # as the forged form of somebody else would have it
-    assert drafts.of("77", "7") == "In March."
-
-
-@given(st.lists(st.builds(Unanswered, WORDS, WORDS, WORDS, WORDS, WORDS, st.floats(0, 2e9)), max_size=30))
+@given(UNANSWERED)
 def test_law_09_what_waits_fits_into_one_message_and_pings_nobody(waiting: list[Unanswered]) -> None:
-    told = sayings.unanswered(waiting)
-    assert 0 < len(told) <= sayings.LONGEST
+    told = lines.message(sayings.unanswered(waiting))
+    assert 0 < len(told) <= lines.LONGEST
     assert "@everyone" not in told and "@here" not in told and "<@" not in told.replace("\\<@", "")
 
 
-BLOGS = st.builds(
-    BlogOverview, WORDS, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.none() | st.floats(0, 2e9),
-    st.just(0.0), st.integers(0, 9), st.none() | WORDS, st.none() | WORDS, st.integers(0, 9),
-)  # fmt: skip
-CHATS = st.builds(ChatOverview, WORDS, st.none() | st.floats(0, 2e9), st.booleans(), st.none() | WORDS)
-LANES = st.builds(LaneOverview, WORDS, WORDS, st.integers(0, 9), st.none(), st.booleans(), st.none() | WORDS)
-STATES = st.sampled_from(["parked", "refused"])
-PARKED = st.builds(ParkedOverview, st.none(), STATES, WORDS, WORDS, WORDS, WORDS, st.none())
-
-
-def few(what: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
-    return st.lists(what, max_size=12).map(tuple)
-
-
-@given(
-    st.builds(
-        Overview, st.just(0.0), few(BLOGS), few(CHATS), few(LANES), few(PARKED), st.just(dict.fromkeys(COUNTS, 1))
-    )
-)
+@given(OVERVIEWS)
 def test_law_09_how_everything_stands_fits_into_one_message_and_pings_nobody(seen: Overview) -> None:
-    told = sayings.status(seen)
-    assert 0 < len(told) <= sayings.LONGEST
+    told = lines.message(sayings.status(seen))
+    assert 0 < len(told) <= lines.LONGEST
     assert "@everyone" not in told and "@here" not in told and "<@" not in told.replace("\\<@", "")
 
 
@@ -117,7 +76,8 @@ def test_what_needs_somebody_comes_first() -> None:
     parked = ParkedOverview(7, "parked", "answer", "garden", "In March.", "nobody can tell", None)
     chat = ChatOverview("discord", None, caught_up=False, last_error="no connection", gaps=2)
     counts = dict.fromkeys(COUNTS, 1)
-    assert sayings.status(Overview(0.0, (blog,), (chat,), (lane,), (parked,), counts)).splitlines() == [
+    told = lines.message(sayings.status(Overview(0.0, (blog,), (chat,), (lane,), (parked,), counts)))
+    assert told.splitlines() == [
         "⚠️ **garden** could not be read: it did not answer",
         "⚠️ **discord** cannot be heard: no connection",
         "⚠️ parked, answer for garden: nobody can tell",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -105,6 +105,11 @@ def test_a_chat_that_is_not_heard_is_not_ready(house: House, known: ChatOverview
     assert reasons(house, standing(chat=broken)) == ["the chat room is not heard: the connection was closed"]
 
 
+def test_a_chat_that_is_heard_but_will_not_be_opened_again_is_not_ready(house: House) -> None:
+    house.chats[ChatName("room")].trouble = "the token is good no more"
+    assert reasons(house, standing()) == ["the chat room does not let us in any more: the token is good no more"]
+
+
 def test_a_blog_that_is_configured_no_more_is_none_of_its_business(house: House) -> None:
     old = replace(GOOD_BLOG, name="meadow", paused="long ago", last_read=None)
     assert reasons(house, replace(standing(), blogs=(GOOD_BLOG, old))) == []
@@ -132,3 +137,19 @@ def test_the_metrics_are_what_prometheus_reads_and_label_nothing_that_people_wro
     if "openmetrics" not in accept:
         families = [family for family in text_string_to_metric_families(text) if family.name.startswith("backchat")]
         assert len(families) > 20 and all(family.documentation.endswith(".") for family in families)
+
+
+class Measuring(FakeChat):
+    """A chat that measures its connection; some of the names are none."""
+
+    def gauges(self) -> Mapping[str, float]:
+        return {"connections": 2.0, "caught_up": 7.0, "Not a name": 1.0, "": 1.0, 'x{chat="room"}': 1.0}
+
+
+def test_what_a_chat_measures_stands_among_the_metrics_under_its_name(house: House) -> None:
+    house.chats[ChatName("room")].adapter = Measuring(CLOCK)
+    body, _ = exposition(Told.of(house, standing()), "")
+    ours = [line for line in body.decode().splitlines() if line.startswith("backchat_chat_")]
+    assert 'backchat_chat_connections{chat="room"} 2.0' in ours
+    assert 'backchat_chat_caught_up{chat="room"} 1.0' in ours
+    assert len(ours) == 4 and not [line for line in ours if "Not" in line]

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.discord.double.things import Channel, Message
-from bridge.clock import WallClock
 from bridge.model import Desk, Event, Key, MessageId, RawEvent, ThreadId
 from bridge.ports import Clock
-from bridge.testing.chat_contract import PATIENCE, Ear, post_card
+from bridge.testing.chat_contract import Ear, post_card
 from bridge.testing.clock import DrivenClock
+from tests.contracts.chat_waiting import HastyClock
 from tests.contracts.discord.scene import DiscordScene, chat_on, scene_of
-
-
-class HastyClock(WallClock):
-    """A clock on which waiting is a hundred times as fast: for pauses between two tries."""
-
-    async def wait(self, seconds: float | None, wake: asyncio.Event | None = None) -> None:
-        await super().wait(None if seconds is None else seconds / 100, wake)
 
 
 class WatchedClock(DrivenClock):
@@ -100,15 +93,3 @@ async def listened(folder: Path, *, clock: Clock | None = None, known: bool = Tr
         await scene.chat.open(stack)
         thread = await scene.chat.start_thread(scene.room, post_card(), Key("thread" * 4))
         yield Listened(scene, thread, stack)
-
-
-async def until(condition: Callable[[], bool], what: str) -> None:
-    """Wait until something holds of which nobody tells."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                if condition():
-                    return
-                await asyncio.sleep(0)
-    except TimeoutError:
-        raise AssertionError(f"waited in vain for {what}") from None

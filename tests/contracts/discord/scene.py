@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adapters.discord import payloads, pressed, webhooks
+from adapters.discord import payloads, webhooks
 from adapters.discord.chat import DiscordChat
 from adapters.discord.double import permissions
 from adapters.discord.double.messages import Allowed
 from adapters.discord.double.things import Channel, Message
 from adapters.discord.markup import parse
 from adapters.discord.settings import Settings
+from bridge.chats import pressed
 from bridge.clock import WallClock
-from bridge.model import Choice, Key, MessageId, Part, PersonId, Post, PostCard, PostId, RoomId, ThreadId
+from bridge.model import Choice, Key, MessageId, Part, PersonId, RoomId, ThreadId
 from bridge.ports import Clock, Surroundings
-from bridge.testing.chat_contract import comment
 from bridge.testing.clock import DrivenClock
 from bridge.text.tree import plain
+from tests.contracts import chat_scene
 from tests.servers.discord_double import Double, Person, discord_double
 
 KEY = Key("abcdefghijklmnopqrstuvwx")
@@ -130,15 +131,15 @@ class DiscordScene:
         lost = self.discord.fail("[!G]*", "*", "reset", commits=True, times=2, when=hits)
 
     async def choose(self, thread: ThreadId, message: MessageId, choice: Choice, mark: str) -> None:
-        button = pressed.custom_id(pressed.Do(choice, mark))
+        button = pressed.name(pressed.Do(choice, mark))
         await self.ada.click(self.message(thread, message), button)
 
     async def send_form(self, thread: ThreadId, message: MessageId, words: str) -> None:
-        form = await self.ada.click(self.message(thread, message), pressed.custom_id(pressed.Answer()))
+        form = await self.ada.click(self.message(thread, message), pressed.name(pressed.Answer()))
         await (await self.ada.submit(form, words)).spoke()
 
     async def refused_form(self, thread: ThreadId, message: MessageId) -> str:
-        asked = await self.eve.click(self.message(thread, message), pressed.custom_id(pressed.Answer()))
+        asked = await self.eve.click(self.message(thread, message), pressed.name(pressed.Answer()))
         assert asked.ephemeral
         return asked.words
 
@@ -175,14 +176,8 @@ async def scene_of(
     )
 
 
-@dataclass(slots=True)
-class OpenScene:
-    """A scene whose adapter is open, of one driven clock with its Discord, and what tests of the adapter say to it."""
-
-    scene: DiscordScene
-    clock: DrivenClock
-    stack: AsyncExitStack
-    keys: int = 0
+class OpenScene(chat_scene.OpenScene[DiscordScene]):
+    """What tests of the adapter have at hand, with its Discord."""
 
     @property
     def chat(self) -> DiscordChat:
@@ -192,36 +187,9 @@ class OpenScene:
     def discord(self) -> Double:
         return self.scene.discord
 
-    def key(self) -> Key:
-        """A key that was never used."""
-        self.keys += 1
-        return Key(f"{self.keys:024d}".translate(str.maketrans("0123456789", "abcdefghij")))
-
-    async def thread(self, title: str = "First post", key: Key | None = None, **fields: Any) -> ThreadId:
-        """Open a thread."""
-        return await self.chat.start_thread(self.scene.room, post_card(title, **fields), key or self.key())
-
-    async def found(self, key: Key, title: str = "First post", since: float = 0.0, **fields: Any) -> ThreadId | None:
-        """The thread that was begun under a key, as far as the adapter can tell."""
-        return await self.chat.find_thread(self.scene.room, post_card(title, **fields), key, since)
-
-    def part(self, words: str = "How do you prune roses?", **fields: Any) -> Part:
-        """A comment that fits into one message."""
-        (part,) = self.chat.render(replace(comment(words), **fields))
-        return part
-
-    async def say(self, thread: ThreadId, words: str = "How do you prune roses?", key: Key | None = None) -> MessageId:
-        """Write a message of ours."""
-        return await self.chat.say(thread, self.part(words), key or self.key())
-
     def sent(self, method: str, path: str) -> list[int]:
         """How the requests to a route were answered."""
         return [one.status for one in self.discord.asked(method, path)]
-
-
-def post_card(title: str = "First post", **fields: Any) -> PostCard:
-    """A post's card."""
-    return PostCard(Post(PostId("/first/"), "https://blog.example/first/", title, "Ada", 1_700_000_000.0), **fields)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -11,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.commands import PUBLISH
 from adapters.discord.double.interactions import DEFERRED_MESSAGE
 from adapters.discord.double.people import Person
+from bridge.chats.phrases import PUBLISH
 from bridge.model import Relay
 from tests.flows.discord_stage import DiscordStage, discord_stage
 from tests.flows.stories import ROSES
@@ -54,8 +55,22 @@ async def test_status_and_unanswered_tell_what_the_ledger_knows(stage: DiscordSt
     assert "1 comment known, 1 unanswered" in await said(stage, "status")
     waiting = await said(stage, "unanswered")
     assert "1 comment waits" in waiting
-    assert f"- **Vera** on First post <t:{int(stage.clock.now()) // 1000}" in waiting
+    at = re.search(r"- \*\*Vera\*\* on First post <t:(\d+):R>", waiting)
+    assert at is not None
+    assert 0 <= stage.clock.now() - int(at[1]) < 1000
     assert f"{ROSES} · [on the blog](<https://blog.example/first/#c1>)" in waiting
+
+
+async def test_what_needs_a_person_is_told_and_why(stage: DiscordStage) -> None:
+    assert await said(stage, "parked") == "Nothing needs you."
+    await stage.begun()
+    broken = "INSERT INTO inbox (chat, event_id, natural_key, thread, ord, body, at, state, reason)"
+    values = " VALUES ('discord', 'm:1', 'm:1', '1', 1, '{}', 0, 'parked', 'a fault of ours')"
+    await stage.ask(lambda tx: tx.run(broken + values))
+    assert (await said(stage, "parked")).splitlines() == [
+        "⚠️ parked, event for discord: a fault of ours",
+        "1 thing needs somebody at the command line: `backchat parked list`",
+    ]
 
 
 async def test_a_blog_is_paused_and_resumed(stage: DiscordStage) -> None:
@@ -90,8 +105,8 @@ async def test_law_08_nobody_else_gets_into_the_office(stage: DiscordStage) -> N
     namesake = stage.discord.member("Mo")
     for who in (stage.ada, namesake):
         for name, options in (
-            ("status", {}), ("unanswered", {}), ("pause", {"blog": "garden"}), ("resume", {"blog": "garden"}),
-            ("backfill", {"blog": "garden", "last": 3}),
+            ("status", {}), ("unanswered", {}), ("parked", {}), ("pause", {"blog": "garden"}),
+            ("resume", {"blog": "garden"}), ("backfill", {"blog": "garden", "last": 3}),
         ):  # fmt: skip
             words = await said(stage, name, who, **options)
             assert "Only Backchat's operators" in words

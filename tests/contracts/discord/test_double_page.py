@@ -5,44 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiohttp
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
 from adapters.discord.double import Person
 from adapters.discord.double.things import Channel, Message
 from tests.contracts.discord.test_double_interactions import FORM, ROW, answer
 from tests.servers.discord_bare import Bare
 from tests.servers.discord_double import Double
-
-
-class Browser:
-    """Opens the page as a person, and sends its forms off."""
-
-    def __init__(self, discord: Double, session: aiohttp.ClientSession, me: Person) -> None:
-        self.discord, self.session, self.me = discord, session, me
-
-    async def look(self, channel: Channel, **query: str) -> LexborHTMLParser:
-        url = f"{self.discord.address}/look/{channel.id}"
-        async with self.session.get(url, params={"as": self.me.id, **query}) as response:
-            assert response.status == 200
-            return LexborHTMLParser(await response.text())
-
-    async def send(self, channel: Channel, path: str, **form: str) -> LexborHTMLParser:
-        url = f"{self.discord.address}/look/{channel.id}/{path}"
-        headers = {"Origin": self.discord.address}
-        async with self.session.post(url, params={"as": self.me.id}, data=form, headers=headers) as response:
-            assert response.status == 200, await response.text()
-            return LexborHTMLParser(await response.text())
+from tests.servers.page_browser import Browser, texts
 
 
 @pytest.fixture
-async def ada(discord: Double, bot: Bare) -> Browser:
-    return Browser(discord, bot.session, discord.member("Ada"))
-
-
-def texts(page: LexborHTMLParser, selector: str) -> list[str]:
-    return [" ".join(one.text().split()) for one in page.css(selector)]
+async def ada(discord: Double, bot: Bare) -> Browser[Person]:
+    return Browser(discord.address, bot.session, discord.member("Ada"))
 
 
 async def card(discord: Double, bot: Bare, channel: Channel) -> Message:
@@ -50,7 +25,7 @@ async def card(discord: Double, bot: Bare, channel: Channel) -> Message:
     return discord.world.messages[channel.id][made.body["id"]]
 
 
-async def test_it_shows_what_is_said_as_discord_does(discord: Double, bot: Bare, ada: Browser) -> None:
+async def test_it_shows_what_is_said_as_discord_does(discord: Double, bot: Bare, ada: Browser[Person]) -> None:
     channel = discord.channel("blog")
     await bot.call("POST", f"/channels/{channel.id}/messages", {
         "content": f"**Vera** <@{ada.me.id}>\n-# [on the blog](<https://blog.example/#c-1>)",
@@ -69,7 +44,7 @@ async def test_it_shows_what_is_said_as_discord_does(discord: Double, bot: Bare,
     assert texts(page, "p.reply")[0].startswith("↱ Backchat Vera @Ada")
 
 
-async def test_one_writes_replies_edits_reacts_and_deletes(discord: Double, ada: Browser) -> None:
+async def test_one_writes_replies_edits_reacts_and_deletes(discord: Double, ada: Browser[Person]) -> None:
     channel, eve = discord.channel("blog"), discord.member("Eve")
     first = eve.write(channel, "Hello")
     assert texts(await ada.look(channel, reply=first.id), ".say strong") == ["Eve"]
@@ -84,13 +59,13 @@ async def test_one_writes_replies_edits_reacts_and_deletes(discord: Double, ada:
     assert not first.reactions and discord.messages(channel) == [first]
 
 
-async def test_what_discord_refuses_is_said(discord: Double, ada: Browser) -> None:
+async def test_what_discord_refuses_is_said(discord: Double, ada: Browser[Person]) -> None:
     channel, eve = discord.channel("blog"), discord.member("Eve")
     page = await ada.send(channel, f"{eve.write(channel, 'Hello').id}/delete")
     assert texts(page, ".refused") == ["Discord refuses: Missing Permissions"]
 
 
-async def test_a_button_opens_a_form_that_is_sent(discord: Double, bot: Bare, ada: Browser) -> None:
+async def test_a_button_opens_a_form_that_is_sent(discord: Double, bot: Bare, ada: Browser[Person]) -> None:
     channel = discord.channel("blog")
     message = await card(discord, bot, channel)
     sent: list[Any] = []
@@ -112,7 +87,7 @@ async def test_a_button_opens_a_form_that_is_sent(discord: Double, bot: Bare, ad
         page, _ = await both(ada.send(channel, "submit", **form), answered(4, {"content": "Sent", "flags": 64}))
     assert sent[1]["components"][0]["components"][0]["value"] == "Thanks"
     assert texts(page, "li.only .words") == ["Sent"] and texts(page, "p.only") == ["Only you can see this"]
-    eve = Browser(discord, bot.session, discord.member("Eve"))
+    eve = Browser(discord.address, bot.session, discord.member("Eve"))
     assert not texts(await eve.look(channel), "li.only")
 
 
@@ -120,7 +95,7 @@ async def both(*works: Any) -> list[Any]:
     return list(await asyncio.gather(*works))
 
 
-async def test_commands_are_typed_or_in_the_menu(discord: Double, bot: Bare, ada: Browser) -> None:
+async def test_commands_are_typed_or_in_the_menu(discord: Double, bot: Bare, ada: Browser[Person]) -> None:
     channel = discord.channel("blog")
     option = {"type": 3, "name": "blog", "description": "Which"}
     pause = {"type": 1, "name": "pause", "description": "Pause", "options": [option]}
@@ -145,7 +120,7 @@ async def test_commands_are_typed_or_in_the_menu(discord: Double, bot: Bare, ada
 
 
 async def test_threads_stand_below_their_channels_and_what_one_does_not_see_does_not(
-    discord: Double, ada: Browser
+    discord: Double, ada: Browser[Person]
 ) -> None:
     channel = discord.channel("blog")
     discord.channel("staff", private=True)
@@ -157,25 +132,15 @@ async def test_threads_stand_below_their_channels_and_what_one_does_not_see_does
         assert response.url.path == f"/look/{thread.id}"
 
 
-async def test_what_changes_changes_the_mark(discord: Double, ada: Browser) -> None:
+async def test_what_changes_changes_the_mark(discord: Double, ada: Browser[Person]) -> None:
     channel = discord.channel("blog")
-
-    async def mark() -> str:
-        async with ada.session.get(f"{discord.address}/look/{channel.id}/mark?as={ada.me.id}") as response:
-            return await response.text()
-
-    first = await mark()
-    assert await mark() == first
+    first = await ada.mark(channel)
+    assert await ada.mark(channel) == first
     ada.me.write(channel, "Hello")
-    assert await mark() != first
+    assert await ada.mark(channel) != first
 
 
-async def test_no_other_page_can_use_it(discord: Double, ada: Browser) -> None:
+async def test_no_other_page_can_use_it(discord: Double, ada: Browser[Person]) -> None:
     channel = discord.channel("blog")
-    url = f"{discord.address}/look/{channel.id}/say"
-    for headers in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
-        async with ada.session.post(url, data={"words": "x"}, headers=headers) as response:
-            assert response.status == 403
+    await ada.is_for_no_other_page(channel)
     assert not discord.messages(channel)
-    async with ada.session.get(f"{discord.address}/look/{channel.id}") as response:
-        assert "script-src 'nonce-" in response.headers["Content-Security-Policy"]

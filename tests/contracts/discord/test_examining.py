@@ -14,15 +14,16 @@ import pytest
 from adapters.discord import permissions
 from adapters.discord.api import Api
 from adapters.discord.examining import examine
-from adapters.discord.rooms import Rooms
 from adapters.discord.settings import Settings
+from bridge.chats.rooms import Rooms
 from bridge.clock import WallClock
 from bridge.model import Desk, Finding, RoomId
+from tests.contracts.chat_examining import Examined
 from tests.servers.discord_double import Double, Person, discord_double
 
 
 @dataclass
-class Scene:
+class Scene(Examined):
     """A server with a channel and an author; what `doctor` is told of it, and what it then says."""
 
     discord: Double
@@ -44,16 +45,6 @@ class Scene:
             assert {one.method for one in self.discord.requests[asked:]} == {"GET"}  # nothing is changed
         assert all(finding.good or finding.remedy for finding in found)
         return found
-
-    async def bad(self) -> dict[str, str]:
-        """What needs a person, with the remedies."""
-        return {finding.what: finding.remedy for finding in await self.findings() if not finding.good}
-
-    async def good(self) -> list[str]:
-        """What is as it should be; nothing else is said."""
-        found = await self.findings()
-        assert [finding for finding in found if not finding.good] == []
-        return [finding.what for finding in found]
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from adapters.discord import events, history, listening
 from bridge.errors import MaybeDone, RetryLater
 from bridge.model import Written
 from bridge.testing.chat_contract import PATIENCE
-from tests.contracts.discord.listeners import listened, until
+from tests.contracts.chat_waiting import until
+from tests.contracts.discord.listeners import listened
 from tests.contracts.discord.scene import OpenScene, chat_on, opened
 
 SAID = "/channels/*/messages"

@@ -12,7 +12,8 @@ import pytest
 from adapters.discord import gateway, line
 from adapters.discord.line import Ended, Frame, Line, Lost, Skipped
 from bridge.model import RawEvent
-from tests.contracts.discord.listeners import Listened, Told, listened, until
+from tests.contracts.chat_waiting import until
+from tests.contracts.discord.listeners import Listened, Told, listened
 
 ROOM = 10_000
 """Bytes that fit in line here: some ten messages."""

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from adapters.discord import interactions
-from adapters.discord.commands import PUBLISH
 from adapters.discord.double.interactions import DEFERRED_MESSAGE, DEFERRED_UPDATE, MESSAGE, MODAL, Interaction
 from adapters.discord.double.things import Message
+from bridge.chats import phrases
+from bridge.chats.phrases import PUBLISH
 from bridge.model import (
     AnswerState,
     Choice,
@@ -162,7 +163,7 @@ def opening(told: Interaction) -> str:
 async def test_what_a_form_sends_is_recorded_and_then_answered_to_its_writer_alone(pressing: Pressing) -> None:
     comment = await pressing.comment()
     told = await sent(pressing, pressing.ada, comment, "In **March**.\n\nOr in April.")
-    assert (told.answer, told.words, told.ephemeral) == (MESSAGE, interactions.SENT, True)
+    assert (told.answer, told.words, told.ephemeral) == (MESSAGE, phrases.SENT, True)
     [written, known] = pressing.told()
     assert isinstance(written, Written) and written.form and written.message == f"form:{opening(told)}"
     assert isinstance(known, Edited) and (known.message, known.text) == (written.message, written.text)
@@ -210,7 +211,7 @@ async def test_law_01_nothing_is_confirmed_before_it_is_durable(tmp_path: Path) 
         clock.advance(interactions.PATIENCE)  # before Discord gives up, it learns that we are at it, and no more
         assert (await told.answered()).answer == DEFERRED_MESSAGE and told.words == ""
         pressing.record.gate.set()
-        assert await told.spoke() == interactions.SENT and told.ephemeral
+        assert await told.spoke() == phrases.SENT and told.ephemeral
 
 
 async def test_a_choice_that_takes_long_to_record_is_answered_once(tmp_path: Path) -> None:
@@ -260,13 +261,21 @@ async def test_law_08_a_name_like_an_authors_gives_no_right(pressing: Pressing) 
     assert "authors" in (await other.click(await pressing.comment(), ANSWER)).words
 
 
+async def test_a_form_by_a_name_that_discord_gives_none_is_strange(pressing: Pressing) -> None:
+    form = await pressing.ada.click(await pressing.comment(), ANSWER)
+    assert form.modal is not None
+    form.modal["custom_id"] = "bc1:form:12:mara"
+    assert (await pressing.ada.submit(form, "In March.")).words == phrases.STRANGE
+    assert pressing.told() == []
+
+
 async def test_what_a_form_sent_is_changed_where_it_stands(pressing: Pressing) -> None:
     copy = await pressing.copy("In *March*, at the\nearliest.")
     form = await pressing.ada.click(copy, CHANGE)
     [row] = (form.modal or {})["components"]
     field = row.get("component") or row["components"][0]
     assert "March" in field["value"] and "Ada" not in field["value"] and "public" not in field["value"]
-    assert (await pressing.ada.submit(form, "In May.")).words == interactions.SENT
+    assert (await pressing.ada.submit(form, "In May.")).words == phrases.SENT
     [edited] = pressing.told()
     assert isinstance(edited, Edited) and (edited.message, wording(edited.text)) == ("form:77", "In May.")
 
@@ -291,7 +300,7 @@ async def test_a_form_of_4000_characters_is_changed_in_a_window_that_holds_all_o
 async def test_law_08_what_a_form_sent_is_its_writers_alone(pressing: Pressing) -> None:
     copy = await pressing.copy()
     for button in (CHANGE, BACK):
-        assert (await pressing.mod.click(copy, button)).words == interactions.NOT_YOURS
+        assert (await pressing.mod.click(copy, button)).words == phrases.NOT_YOURS
     assert pressing.told() == []
     assert (await pressing.ada.click(copy, BACK)).answer == DEFERRED_UPDATE
     [erased] = pressing.told()
@@ -305,7 +314,7 @@ async def test_a_message_is_published_by_its_command_though_discord_keeps_its_wo
         await pressing.begin(stack)
         message = pressing.ada.write(pressing.scene.thread(pressing.thread), "In **March**.")
         told = await pressing.ada.message_command(PUBLISH, message)
-        assert told.words == interactions.MARKED and told.ephemeral
+        assert told.words == phrases.MARKED and told.ephemeral
         [written, mark] = pressing.told()
         assert isinstance(written, Written) and (written.message, wording(written.text)) == (message.id, "In March.")
         assert isinstance(mark, Marked) and (mark.message, mark.by.id) == (message.id, pressing.ada.id)
@@ -331,15 +340,15 @@ async def test_an_edited_message_is_published_as_it_stands(pressing: Pressing) -
 async def test_law_08_nobody_publishes_what_others_wrote_or_outside_of_our_threads(pressing: Pressing) -> None:
     thread = pressing.scene.thread(pressing.thread)
     theirs = pressing.mallory.write(thread, "Buy roses!")
-    assert (await pressing.mod.message_command(PUBLISH, theirs)).words == interactions.NOT_YOUR_MESSAGE
+    assert (await pressing.mod.message_command(PUBLISH, theirs)).words == phrases.NOT_YOUR_MESSAGE
     assert "authors" in (await pressing.mallory.message_command(PUBLISH, theirs)).words
     ours = await pressing.comment()
-    assert (await pressing.mod.message_command(PUBLISH, ours)).words == interactions.NOT_YOUR_MESSAGE
+    assert (await pressing.mod.message_command(PUBLISH, ours)).words == phrases.NOT_YOUR_MESSAGE
     beside = pressing.ada.write(pressing.scene.channel, "In March.")
-    assert (await pressing.ada.message_command(PUBLISH, beside)).words == interactions.NO_THREAD
+    assert (await pressing.ada.message_command(PUBLISH, beside)).words == phrases.NO_THREAD
     other = pressing.ada.open_thread(pressing.scene.channel, "Mine")
     mine = pressing.ada.write(other, "In March.")
-    assert (await pressing.ada.message_command(PUBLISH, mine)).words == interactions.NO_THREAD
+    assert (await pressing.ada.message_command(PUBLISH, mine)).words == phrases.NO_THREAD
     assert not any(isinstance(one, Marked) for one in pressing.told())
 
 
@@ -353,10 +362,10 @@ async def test_an_answer_that_discord_takes_no_more_changes_nothing_and_tells_no
     told = await pressing.ada.submit(form, "In March.", wait=False)
     await pressing.until(lambda: bool(pressing.told()))
     again = await sent(pressing, pressing.ada, comment, "In April.")
-    assert again.words == interactions.SENT
+    assert again.words == phrases.SENT
     assert [wording(one.text) for one in pressing.told() if isinstance(one, Written)] == ["In March.", "In April."]
     form = await pressing.ada.submit(form, "In March.")  # Discord has kept its window open
-    assert form.words == interactions.SENT
+    assert form.words == phrases.SENT
     forms = [raw.natural_key for raw in pressing.record.raws if raw.natural_key.startswith("f:")]
     assert (len(forms), len(set(forms))) == (3, 2)
     assert "did not take our answer" in caplog.text and told.token not in caplog.text

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import discord
 import pytest
 
-from adapters.discord import events
-from adapters.discord.ear import Desk
-from adapters.discord.gateway import Gateway, Happened, wanted_intents
-from bridge.clock import WallClock
-from bridge.model import Choice, Edited, Key, Marked, MessageId, PersonId, RawEvent, Writer, Written
-from bridge.testing.chat_contract import Ear, comment
+from bridge.model import Edited, Key, Marked, MessageId, Written
+from bridge.testing.chat_contract import comment
 from tests.contracts.discord.listeners import Listened, listened
 from tests.servers.discord_double import Person
 
@@ -195,69 +190,3 @@ async def test_law_06_our_own_message_is_told_with_its_key_before_we_have_the_an
     (event,) = ear.about(message)
     assert isinstance(event, Written)
     assert event.key == key
-
-
-class Nobody:
-    """Answers nothing that is pressed."""
-
-    async def handle(self, interaction: discord.Interaction[Gateway]) -> None:
-        """Say that it was seen."""
-
-
-async def test_law_01_what_is_pressed_is_acknowledged_only_once_it_is_recorded() -> None:
-    gateway, order, acknowledged = Gateway(WallClock(), wanted_intents(words=False)), list[str](), asyncio.Event()
-
-    async def record(
-        events: object, watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
-    ) -> None:
-        for _ in range(3):  # long enough for whoever does not wait
-            await asyncio.sleep(0)
-        order.append("recorded")
-
-    async def acknowledge() -> None:
-        order.append("acknowledged")
-        acknowledged.set()
-
-    gateway.tell(Happened(_chosen(), acknowledge))
-    serving = asyncio.create_task(Desk(gateway, Nobody(), record).serve())
-    await acknowledged.wait()
-    serving.cancel()
-    assert order == ["recorded", "acknowledged"]
-
-
-async def test_law_01_what_is_pressed_and_cannot_be_recorded_is_not_acknowledged(on: Listened) -> None:
-    gateway, acknowledged = Gateway(WallClock(), wanted_intents(words=False)), asyncio.Event()
-
-    async def acknowledge() -> None:
-        acknowledged.set()
-
-    gateway.tell(Happened(_chosen(), acknowledge))
-    with pytest.raises(OSError, match="disk"):
-        await Desk(gateway, Nobody(), Ear(on.scene.chat, deaf=True).record).serve()
-    assert not acknowledged.is_set()
-
-
-async def test_an_answer_to_what_was_pressed_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    gateway, recorded = Gateway(WallClock(), wanted_intents(words=False)), asyncio.Queue[RawEvent]()
-
-    async def record(
-        events: Sequence[RawEvent], watermark: str | None, caught_up: bool, *, missed: bool = False, gap: int = 0
-    ) -> None:
-        for event in events:
-            recorded.put_nowait(event)
-
-    async def fail() -> None:
-        raise ValueError("a fault of ours")
-
-    serving = asyncio.create_task(Desk(gateway, Nobody(), record).serve())
-    for _ in range(2):
-        gateway.tell(Happened(_chosen(), fail))
-        assert (await recorded.get()).natural_key == "i:1000"
-    serving.cancel()
-    await asyncio.wait([serving])
-    assert serving.cancelled()
-    assert "a fault of ours" in caplog.text
-
-
-def _chosen() -> RawEvent:
-    return events.chosen("40", "12", Writer(PersonId("7"), "Ada"), Choice.SPAM, "00", "1000")

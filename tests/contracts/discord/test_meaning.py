@@ -10,8 +10,8 @@ import pytest
 from adapters.discord import events, meaning
 from adapters.discord.events import Names, Us
 from adapters.discord.hearing import UNREADABLE
-from adapters.discord.snowflakes import first_at, instant
-from bridge.model import Choice, Edited, Erased, Marked, Moderated, PersonId, RawEvent, Writer, Written
+from adapters.discord.snowflakes import first_at
+from bridge.model import Edited, Erased, Marked, PersonId, RawEvent, Writer, Written
 from bridge.text.tree import plain
 
 US = Us("900", "901")
@@ -180,42 +180,6 @@ def test_marks_of_two_times_are_two_and_one_time_told_twice_is_one() -> None:
     assert len({on.natural_key, off.natural_key, later.natural_key}) == 3
     assert meant(on) == Marked(on.thread, meant(on).message, ADA, AT, True)
     assert not meant(off).on
-
-
-def test_what_forms_send_is_one_thing_with_its_changes() -> None:
-    sent = meant(events.form_sent("40", "12", ID, ADA, "In *March*", str(int(ID) + 1)))
-    assert isinstance(sent, Written)
-    assert (sent.message, sent.reply_to, sent.form, sent.writer) == (f"form:{ID}", "12", True, ADA)
-    assert plain(sent.text) == "In March"
-    later = str(int(ID) + 2)
-    changed, back = (meant(raw) for raw in (
-        events.form_changed("40", ID, ADA, "In April", later), events.form_taken_back("40", ID, ADA, later),
-    ))  # fmt: skip
-    assert isinstance(changed, Edited)
-    assert isinstance(back, Erased)
-    assert changed.message == back.message == sent.message
-    assert back.by == ADA
-
-
-def test_law_03_a_form_that_is_sent_again_is_the_same_event_and_its_words_a_change() -> None:
-    sendings = [str(int(ID) + n) for n in (1, 2)]
-    first, again = (events.form_sent("40", "12", ID, ADA, "In March", one) for one in sendings)
-    assert first.natural_key == again.natural_key
-    told = [events.form_changed("40", ID, ADA, "In March", one) for one in sendings]
-    assert len({first.natural_key, *(one.natural_key for one in told)}) == 3
-    assert [first.order, again.order] == [one.order for one in told] == [int(one) for one in sendings]
-
-
-def test_a_choice_brings_back_the_mark_that_was_shown() -> None:
-    raw = events.chosen("40", "12", ADA, Choice.SPAM, "0011aabb", ID)
-    assert meant(raw) == Moderated(raw.thread, meant(raw).message, ADA, Choice.SPAM, "0011aabb", instant(ID))
-    assert raw.natural_key == f"i:{ID}"
-
-
-def test_the_command_on_a_message_marks_it() -> None:
-    event = meant(events.published("40", "12", ADA, ID))
-    assert isinstance(event, Marked)
-    assert (event.message, event.by, event.on) == ("12", ADA, True)
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"kind": "sung"}', '{"kind": "written", "at": 0}', "null"])

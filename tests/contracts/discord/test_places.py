@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.discord.places import Places
-from adapters.discord.rooms import Rooms
+from bridge.chats.rooms import Rooms
 from bridge.model import Desk, RoomId
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.discord.double import permissions
 from adapters.discord.double.faults import Answered
-from adapters.discord.receipts import MARKS
+from bridge.chats.marks import MARKS
 from bridge.errors import MaybeDone, RetryLater
 from bridge.model import AnswerState, MessageId, Receipt
 from tests.contracts.discord.scene import OpenScene, opened

@@ -17,14 +17,16 @@ import pytest
 import simcord
 from discord.http import Route
 
-from adapters.discord import cards, interactions, meaning, responses
-from adapters.discord.commands import PUBLISH, Commands
-from adapters.discord.gateway import Happened
+from adapters.discord import cards, meaning, responses
+from adapters.discord.commands import Commands
 from adapters.discord.interactions import Interactions
 from adapters.discord.markers import marked
 from adapters.discord.responses import Interaction
-from adapters.discord.rooms import Rooms
 from adapters.discord.settings import Settings
+from bridge.chats import phrases
+from bridge.chats.intake import Happened
+from bridge.chats.phrases import PUBLISH
+from bridge.chats.rooms import Rooms
 from bridge.errors import LedgerError
 from bridge.model import (
     AnswerState,
@@ -65,7 +67,6 @@ class Bot(discord.Client):
 
     def tell(self, happened: Happened) -> None:
         """What `adapters.discord.gateway.Gateway.tell` is."""
-        assert happened.raw is not None
         self.raws.append(happened.raw)
         self.acknowledging = self.loop.create_task(self._acknowledge(happened))
 
@@ -245,7 +246,7 @@ async def test_answer_opens_a_window_and_what_it_sends_is_recorded(scene: Scene)
     assert shown.modal is not None and len(shown.modal["title"]) <= 45
     assert scene.told == []
     sent = await scene.ada.submit_modal(shown, {"words": "In **March**."})
-    assert answer(sent) == interactions.SENT
+    assert answer(sent) == phrases.SENT
     [written, _] = scene.told
     assert isinstance(written, Written) and written.form
     assert (written.thread, written.reply_to) == (str(scene.thread.id), str(message.id))
@@ -267,7 +268,7 @@ async def test_law_08_who_is_no_author_gets_no_window_and_is_told_their_id(scene
     message = await scene.comment()
     shown = await click(scene.mallory, message, "Answer")
     assert shown.modal is None
-    assert answer(shown) == interactions.NO_AUTHOR.format(id=scene.mallory.id)
+    assert answer(shown) == phrases.NO_AUTHOR.format(id=scene.mallory.id)
 
 
 async def test_law_08_who_lost_the_role_while_the_window_was_open_is_refused(scene: Scene) -> None:
@@ -280,7 +281,7 @@ async def test_law_08_who_lost_the_role_while_the_window_was_open_is_refused(sce
 
 async def test_what_holds_nothing_but_blanks_is_not_sent(scene: Scene) -> None:
     shown = await click(scene.ada, await scene.comment(), "Answer")
-    assert answer(await scene.ada.submit_modal(shown, {"words": "  \n "})) == interactions.NOTHING
+    assert answer(await scene.ada.submit_modal(shown, {"words": "  \n "})) == phrases.NOTHING
     assert scene.told == []
 
 
@@ -289,7 +290,7 @@ async def test_what_a_form_sent_is_changed_in_a_window_that_holds_it(scene: Scen
     shown = await click(scene.ada, copy, "Edit")
     assert shown.modal is not None
     assert "In March." in json.dumps(shown.modal) and "https://" not in json.dumps(shown.modal)
-    assert answer(await scene.ada.submit_modal(shown, {"words": "In May."})) == interactions.SENT
+    assert answer(await scene.ada.submit_modal(shown, {"words": "In May."})) == phrases.SENT
     [edited] = scene.told
     assert isinstance(edited, Edited) and (edited.message, wording(edited.text)) == ("form:77", "In May.")
     shown = await click(scene.ada, copy, "Edit")  # the words as they were typed, though our copy is older
@@ -299,7 +300,7 @@ async def test_what_a_form_sent_is_changed_in_a_window_that_holds_it(scene: Scen
 async def test_what_a_form_sent_is_taken_back_by_its_writer_alone(scene: Scene) -> None:
     copy = await scene.copy()
     for label in ("Edit", "Take back"):
-        assert answer(await click(scene.mod, copy, label)) == interactions.NOT_YOURS
+        assert answer(await click(scene.mod, copy, label)) == phrases.NOT_YOURS
     assert scene.told == []
     assert_at_rest(await click(scene.ada, copy, "Take back"))
     [erased] = scene.told
@@ -321,7 +322,7 @@ async def test_a_choice_is_recorded_with_the_mark_that_the_card_bore(scene: Scen
 
 async def test_law_08_who_is_no_moderator_is_refused_in_words(scene: Scene) -> None:
     refused = await click(scene.ada, await scene.comment(), "Trash")  # she may answer, and no more
-    assert answer(refused) == interactions.NO_MODERATOR.format(id=scene.ada.id)
+    assert answer(refused) == phrases.NO_MODERATOR.format(id=scene.ada.id)
     assert scene.told == []
 
 
@@ -330,7 +331,7 @@ async def test_a_button_of_another_backchat_is_answered_in_words(scene: Scene) -
     await scene.send(str(scene.thread.id), {"content": "From the future", "components": [row]})
     message = scene.thread.last_message
     assert message is not None
-    assert answer(await click(scene.mod, message, "?")) == interactions.STRANGE
+    assert answer(await click(scene.mod, message, "?")) == phrases.STRANGE
 
 
 async def test_a_button_works_for_a_client_that_never_sent_it(scene: Scene) -> None:
@@ -374,7 +375,7 @@ async def test_a_fault_of_ours_is_said_and_logged_and_ends_nothing(
 
     with monkeypatch.context() as broken:
         broken.setattr(scene.bot, "tell", fault)
-        assert answer(await click(scene.mod, message, "Spam")) == interactions.FAULT
+        assert answer(await click(scene.mod, message, "Spam")) == phrases.FAULT
     assert "our fault" in caplog.text
     assert_at_rest(await click(scene.mod, message, "Spam"))
 
@@ -385,7 +386,7 @@ async def test_a_fault_of_ours_is_said_and_logged_and_ends_nothing(
 async def test_a_message_is_published_by_its_writer_though_its_words_were_not_told(scene: Scene) -> None:
     message = await scene.ada.send(scene.thread, "In **March**.")
     result = await scene.ada.context_menu(scene.thread, PUBLISH, message)
-    assert answer(result) == interactions.MARKED
+    assert answer(result) == phrases.MARKED
     [written, mark] = scene.told
     assert isinstance(written, Written) and (written.message, wording(written.text)) == (str(message.id), "In March.")
     assert isinstance(mark, Marked) and (mark.message, mark.by.id) == (str(message.id), str(scene.ada.id))
@@ -394,16 +395,16 @@ async def test_a_message_is_published_by_its_writer_though_its_words_were_not_to
 
 async def test_law_08_nobody_publishes_what_somebody_else_wrote(scene: Scene) -> None:
     theirs = await scene.mallory.send(scene.thread, "Buy roses!")
-    assert answer(await scene.ada.context_menu(scene.thread, PUBLISH, theirs)) == interactions.NOT_YOUR_MESSAGE
+    assert answer(await scene.ada.context_menu(scene.thread, PUBLISH, theirs)) == phrases.NOT_YOUR_MESSAGE
     assert "authors" in answer(await scene.mallory.context_menu(scene.thread, PUBLISH, theirs))
     ours = await scene.comment()
-    assert answer(await scene.ada.context_menu(scene.thread, PUBLISH, ours)) == interactions.NOT_YOUR_MESSAGE
+    assert answer(await scene.ada.context_menu(scene.thread, PUBLISH, ours)) == phrases.NOT_YOUR_MESSAGE
     assert scene.told == []
 
 
 async def test_a_message_outside_of_our_threads_is_not_published(scene: Scene) -> None:
     message = await scene.ada.send(scene.channel, "In March.")
-    assert answer(await scene.ada.context_menu(scene.channel, PUBLISH, message)) == interactions.NO_THREAD
+    assert answer(await scene.ada.context_menu(scene.channel, PUBLISH, message)) == phrases.NO_THREAD
 
 
 # /backchat ------------------------------------------------------------------------------------------------------------
@@ -474,4 +475,4 @@ async def test_without_operators_there_is_no_office(scene: Scene) -> None:
     await alone.sync(scene.calls, application)
     assert scene.olga.available_commands(scene.channel) == ()
     message = await scene.ada.send(scene.thread, "In March.")
-    assert answer(await scene.ada.context_menu(scene.thread, PUBLISH, message)) == interactions.MARKED
+    assert answer(await scene.ada.context_menu(scene.thread, PUBLISH, message)) == phrases.MARKED

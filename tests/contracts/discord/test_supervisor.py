@@ -16,7 +16,8 @@ from adapters.discord.listening import AWAY, SILENCE
 from bridge.errors import OpenAgain, Refused, RetryLater, StepError
 from bridge.ports import ChatAbility
 from bridge.testing.chat_contract import PATIENCE
-from tests.contracts.discord.listeners import Listened, Told, WatchedClock, listened, until
+from tests.contracts.chat_waiting import until
+from tests.contracts.discord.listeners import Listened, Told, WatchedClock, listened
 
 CONTENT = 1 << 15
 

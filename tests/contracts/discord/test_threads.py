@@ -16,7 +16,8 @@ from adapters.discord.double.faults import Answered
 from adapters.discord.double.things import THREAD_CREATED
 from bridge.errors import MaybeDone, Refused, RetryLater, ThreadLost
 from bridge.model import MessageId, PersonId, PostCard, RoomId, ThreadId
-from tests.contracts.discord.scene import OpenScene, opened, post_card
+from tests.contracts.chat_scene import post_card
+from tests.contracts.discord.scene import OpenScene, opened
 
 ANCHOR = "/channels/*/messages"
 OPEN = "/channels/*/messages/*/threads"

@@ -13,6 +13,7 @@ from bridge.text.tree import (
     BulletList,
     Code,
     CodeBlock,
+    LineBreak,
     Link,
     NumberedList,
     Paragraph,
@@ -152,3 +153,23 @@ def test_a_megabyte_is_split_in_reasonable_work() -> None:
     parts = split(words, 2_000, counted)
     assert len(parts) == 50
     assert asked < 50 * length(words)
+
+
+@pytest.mark.parametrize("kind", ["paragraphs", "lists", "lines"])
+def test_many_small_things_are_split_in_reasonable_work(kind: str) -> None:
+    many, looked_at = 2_000, 0
+    one = paragraph("x")
+    given: Text = {
+        "paragraphs": one * many,
+        "lists": (BulletList((one,)),) * many,
+        "lines": (Paragraph((Plain("x"), LineBreak()) * many),),
+    }[kind]
+
+    def measure(text: Text) -> int:
+        nonlocal looked_at
+        looked_at += len(wording(text).split())
+        return len(plain(text))
+
+    parts = split(given, 1_000, measure)
+    assert len("".join(map(letters, parts))) == many
+    assert looked_at < 15 * many

@@ -1,7 +1,8 @@
-"""The real daemon, that waits for Discord's late effects only as long as they take here: `… discord_daemon CONFIG`.
+"""The real daemon, that waits for a chat's late effects only as long as they take here: `… chat_daemon CONFIG`.
 
-`SETTLE_AFTER` is how many seconds after an attempt's deadline its absence counts, on the blog and on Discord. The
-double on loopback is told by the test how late it may be; Discord itself is waited for more than a minute.
+`SETTLE_AFTER` is how many seconds after an attempt's deadline its absence counts, on the blog and in the chat. The
+double on loopback is told by the test how late it may be; a chat itself is waited for more than a minute. `PACE` is
+how many seconds lie between two messages in a channel of Slack, as short as the double's limits are.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import os
 import sys
 from pathlib import Path
 
-from adapters.discord import unsettled
+from adapters.slack.chat import SlackChat
 from bridge import daemon
+from bridge.chats import unsettled
 from bridge.clock import WallClock
 from bridge.config import load
 from tests.process.faulty_daemon import _settling
@@ -29,6 +31,8 @@ def main(config: Path) -> None:
         _settling(blog.adapter, settle_after)
     for chat in settings.chats:
         _settling(chat.adapter, settle_after)
+        if "PACE" in os.environ and isinstance(chat.adapter, SlackChat):
+            chat.adapter.api.pacing.second = float(os.environ["PACE"])
     asyncio.run(daemon.run(settings, reread=lambda: load(config, WallClock())))
 
 

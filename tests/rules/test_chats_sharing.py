@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from adapters.discord.sharing import Sharing
+from bridge.chats.sharing import Sharing
 from bridge.errors import RetryLater
 
 
