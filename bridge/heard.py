@@ -148,7 +148,7 @@ def _setting(
         since if marked_at is None or marked_at < since else 0.0, marked=marked_at is not None,
         explicit=None if explicit is None else lives.addressed_to(tx, house, explicit), gone=gone,
         to_person=person or event.to_person,
-        held=None if held is None else _held(tx, held), join=route.join, by_name=people,
+        held=None if held is None else _held(tx, held), join=route.join and not event.form, by_name=people,
         newest=None if newest is None else lives.addressed_to(tx, house, newest),
         min_text=1 if ready is None else ready.limits.min_text,
         max_text=None if ready is None else ready.limits.max_text,

@@ -163,3 +163,20 @@ async def test_law_08_a_form_that_is_sent_from_another_thread_answers_nothing(st
     await says(stage, "It is not clear which comment this answers")
     await stage.pass_time(30)
     assert "In May." in copy(stage) and stage.blog.publications == []
+
+
+@pytest.mark.parametrize("form_first", [True, False])
+async def test_what_a_form_sent_and_a_plain_line_are_two_answers(form_first: bool, tmp_path: Path) -> None:
+    async with Stage(ledger=tmp_path / "ledger.db", routes=[route(relay=Relay.AUTHORS)]) as stage:
+        await begun(stage)
+        await stage.pass_time(20)
+        thread, about = stage.chat.thread(), stage.chat.ours(ROSES)
+        if form_first:
+            stage.chat.send_form(about, "In March.")
+            stage.chat.write(thread, "Or in April.")
+        else:
+            stage.chat.write(thread, "Or in April.")
+            stage.chat.send_form(about, "In March.")
+        await stage.until(lambda: len(stage.blog.public()) == 3, "two answers")
+        assert {wording(comment.text) for comment in stage.blog.public()} == {ROSES, "In March.", "Or in April."}
+        assert copy(stage).endswith("In March.")
