@@ -24,7 +24,7 @@ SUPPRESS_EMBEDS = 1 << 2
 
 @pytest.fixture
 async def on(tmp_path: Path) -> AsyncIterator[OpenScene]:
-    async with opened(tmp_path, patience=0.4) as scene:
+    async with opened(tmp_path, patience=1.5) as scene:
         yield scene
 
 

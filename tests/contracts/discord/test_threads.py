@@ -28,19 +28,19 @@ STARTER, MESSAGES = "/channels/{channel_id}/messages/{message_id}", "/channels/{
 
 @pytest.fixture
 async def on(tmp_path: Path) -> AsyncIterator[OpenScene]:
-    async with opened(tmp_path, patience=0.4) as scene:
+    async with opened(tmp_path, patience=1.5) as scene:
         yield scene
 
 
 @pytest.fixture
 async def forum(tmp_path: Path) -> AsyncIterator[OpenScene]:
-    async with opened(tmp_path, patience=0.4, forum=True) as scene:
+    async with opened(tmp_path, patience=1.5, forum=True) as scene:
         yield scene
 
 
 @pytest.fixture(params=["text channel", "forum"])
 async def either(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[OpenScene]:
-    async with opened(tmp_path, patience=0.4, forum=request.param == "forum") as scene:
+    async with opened(tmp_path, patience=1.5, forum=request.param == "forum") as scene:
         yield scene
 
 

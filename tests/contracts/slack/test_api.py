@@ -50,7 +50,7 @@ class Asking:
 async def on(slack: Double, tmp_path: Path) -> AsyncIterator[Asking]:
     async with AsyncExitStack() as stack:
         clock = DrivenClock(slack.world.time.now())
-        api = Api(settings_on(slack, tmp_path), clock, patience=0.4)
+        api = Api(settings_on(slack, tmp_path), clock, patience=1.5)
         api.pacing.second = 0.0
         await api.open(stack)
         slack.limits.off()

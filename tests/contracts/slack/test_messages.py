@@ -23,7 +23,7 @@ UNKNOWN: list[Answered] = [500, 503, "reset", "hang", "html", "internal_error", 
 
 @pytest.fixture
 async def on(tmp_path: Path) -> AsyncIterator[OpenScene]:
-    async with opened(tmp_path, patience=0.4) as scene:
+    async with opened(tmp_path, patience=1.5) as scene:
         yield scene
 
 

@@ -21,7 +21,7 @@ POST = "chat.postMessage"
 
 @pytest.fixture
 async def on(tmp_path: Path) -> AsyncIterator[OpenScene]:
-    async with opened(tmp_path, patience=0.4) as scene:
+    async with opened(tmp_path, patience=1.5) as scene:
         yield scene
 
 
