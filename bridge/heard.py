@@ -138,6 +138,8 @@ def _setting(
     since = routes.speaks_since(tx, route.name, place.chat, place.room, place.listed(event.writer))
     held = answers.held_by(tx, thread["id"], event.writer.id)
     newest = threads.newest_visitor(tx, thread["id"], event.at - STOOD)
+    if held is not None and held["by_form"]:  # that is whole; what its writer goes on to say is about the same comment
+        newest, held = _public(tx, held), None
     explicit, person = _meant(tx, thread, event)
     waits = place.desk and explicit is not None and explicit["standing"] == Standing.PENDING
     gone = explicit is not None and explicit["standing"] != Standing.PUBLIC and not waits
@@ -177,6 +179,12 @@ def _meant(tx: Tx, thread: Row, event: Written) -> tuple[Row | None, bool]:
         if (message["writer"] is not None or threads.form_shown(tx, message)) and native == event.reply_to:
             return None, True
     return None, False
+
+
+def _public(tx: Tx, answer: Row) -> Row | None:
+    """The comment that an answer is for, if it is public still."""
+    comment = comments.by_native(tx, answer["blog"], answer["addressed"]) if answer["addressed"] else None
+    return comment if comment is not None and comment["standing"] == Standing.PUBLIC else None
 
 
 def _held(tx: Tx, answer: Row) -> Held:

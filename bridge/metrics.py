@@ -6,6 +6,7 @@ names from the configuration and words of ours, never anything that a visitor wr
 
 from __future__ import annotations
 
+import logging
 import platform
 import re
 from collections import Counter
@@ -18,9 +19,11 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from bridge import __version__, settle
-from bridge.house import House
+from bridge.house import House, OpenChat
 from bridge.overview import BlogOverview, ChatOverview, Overview
 from bridge.ports import Gauges
+
+log = logging.getLogger("backchat.metrics")
 
 _HAPPENED = {
     "reading": ("readings", "Readings of a blog by how they ended.", ("blog", "outcome")),
@@ -92,10 +95,20 @@ def _measured(house: House) -> Mapping[str, Mapping[str, float]]:
     """What chats measure; a name that is none, or is the core's own, is left out, for one such spoils all metrics."""
     measured: dict[str, dict[str, float]] = {}
     for chat in house.chats.values():
-        for name, value in chat.adapter.gauges().items() if isinstance(chat.adapter, Gauges) else ():
+        for name, value in _gauges(chat).items():
             if _NAME.fullmatch(name) and f"chat_{name}" not in _OURS:
                 measured.setdefault(name, {})[chat.name] = value
     return measured
+
+
+def _gauges(chat: OpenChat) -> Mapping[str, float]:
+    """What a chat measures; nothing where its adapter fails to say it."""
+    try:
+        adapter = chat.adapter
+        return {str(n): float(v) for n, v in adapter.gauges().items()} if isinstance(adapter, Gauges) else {}
+    except Exception:  # a fault of one adapter must not take everybody's metrics away
+        log.exception("the chat %s cannot tell what it measures", chat.name)
+        return {}
 
 
 def exposition(told: Told, accept: str) -> tuple[bytes, str]:

@@ -153,7 +153,7 @@ def _unheard(chat: OpenChat, known: ChatOverview | None) -> str | None:
     if chat.ready is None:
         return f"is not open: {chat.trouble or 'it has not answered yet'}"
     if chat.trouble is not None:
-        return f"does not let us in any more: {chat.trouble}"
+        return f"cannot be opened again: {chat.trouble}"
     if known is not None and known.caught_up:
         return None
     return f"is not heard: {(known and known.last_error) or 'what was written meanwhile is still being read'}"

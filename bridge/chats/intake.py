@@ -100,12 +100,12 @@ class Intake(Generic[Press]):
 
     async def _end(self) -> None:
         self._ended = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         for one in self._unrecorded:
             if not one.done():
                 one.set_exception(NotRecorded())
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _begin(self, answering: Awaitable[None]) -> None:
         task = asyncio.ensure_future(_answered(answering))

@@ -77,11 +77,11 @@ def of_message(tx: Tx, message: int) -> Row | None:
 
 
 def held_by(tx: Tx, thread: int, author: str) -> Row | None:
-    """The newest answer of this person that is still held in this thread, but for what a form sent: that is whole."""
+    """The newest answer of this person that is still held in this thread; `by_form`: a form sent it."""
     return tx.one(
-        "SELECT * FROM answer WHERE thread = ? AND author = ? AND state = 'held' AND NOT EXISTS ("
-        " SELECT 1 FROM answer_source JOIN message ON message.id = answer_source.message"
-        " WHERE answer_source.answer = answer.id AND message.form) ORDER BY id DESC LIMIT 1",
+        "SELECT answer.*, EXISTS (SELECT 1 FROM answer_source JOIN message ON message.id = answer_source.message"
+        " WHERE answer_source.answer = answer.id AND message.form) AS by_form"
+        " FROM answer WHERE thread = ? AND author = ? AND state = 'held' ORDER BY id DESC LIMIT 1",
         thread, author,
     )  # fmt: skip
 

@@ -180,3 +180,14 @@ async def test_what_a_form_sent_and_a_plain_line_are_two_answers(form_first: boo
         await stage.until(lambda: len(stage.blog.public()) == 3, "two answers")
         assert {wording(comment.text) for comment in stage.blog.public()} == {ROSES, "In March.", "Or in April."}
         assert copy(stage).endswith("In March.")
+
+
+async def test_a_plain_line_after_a_form_goes_on_about_the_comment_that_the_form_answered(tmp_path: Path) -> None:
+    async with Stage(ledger=tmp_path / "ledger.db", routes=[route(relay=Relay.AUTHORS)]) as stage:
+        ann = await begun(stage)
+        await begun(stage, "And hydrangeas?", name="Walter")
+        await stage.pass_time(20)
+        stage.chat.send_form(stage.chat.ours(ROSES), "In March.")
+        stage.chat.write(stage.chat.thread(), "See you there.")
+        await stage.until(lambda: len(stage.blog.public()) == 4, "two answers")
+        assert [one.parent for one in stage.blog.public() if wording(one.text) == "See you there."] == [ann]

@@ -107,7 +107,7 @@ def test_a_chat_that_is_not_heard_is_not_ready(house: House, known: ChatOverview
 
 def test_a_chat_that_is_heard_but_will_not_be_opened_again_is_not_ready(house: House) -> None:
     house.chats[ChatName("room")].trouble = "the token is good no more"
-    assert reasons(house, standing()) == ["the chat room does not let us in any more: the token is good no more"]
+    assert reasons(house, standing()) == ["the chat room cannot be opened again: the token is good no more"]
 
 
 def test_a_blog_that_is_configured_no_more_is_none_of_its_business(house: House) -> None:
@@ -153,3 +153,17 @@ def test_what_a_chat_measures_stands_among_the_metrics_under_its_name(house: Hou
     assert 'backchat_chat_connections{chat="room"} 2.0' in ours
     assert 'backchat_chat_caught_up{chat="room"} 1.0' in ours
     assert len(ours) == 4 and not [line for line in ours if "Not" in line]
+
+
+class Faulty(FakeChat):
+    """A chat that cannot say what it measures."""
+
+    def gauges(self) -> Mapping[str, float]:
+        raise LookupError("no connection")
+
+
+def test_a_chat_that_cannot_measure_takes_nobodys_metrics_away(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.chats[ChatName("room")].adapter = Faulty(CLOCK)
+    body, _ = exposition(Told.of(house, standing()), "")
+    assert b'backchat_chat_caught_up{chat="room"} 1.0' in body
+    assert "cannot tell what it measures" in caplog.text
