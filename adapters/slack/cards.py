@@ -42,6 +42,9 @@ LONGEST = 12_000
 LONGEST_TEXT = 3_900
 """Characters that notifications get; `chat.update` refuses more than 4,000."""
 LONGEST_HEADER = 150
+"""UTF-16 units, so that it fits whichever way Slack counts."""
+OPENS = "💬 "
+"""What opens the card of a post."""
 LONGEST_NAME = 80
 LONGEST_EXCERPT = 500
 LONGEST_ADDRESS = 2_000
@@ -115,11 +118,11 @@ def receipt_part(receipt: Receipt) -> Part:
 def post_card(card: PostCard) -> Part:
     """Open a thread with what its post is: the title, where it stands, a few words and a picture if it has some."""
     post = card.post
-    title = shortened(post.title, LONGEST_HEADER - 2) or "Untitled"
+    title = _headed(post.title)
     when = moment(post.published) if post.published is not None else ""
     by = f"by {_bold(post.author)}" if post.author else ""
     blocks = [
-        {"type": "header", "text": {"type": "plain_text", "text": f"💬 {title}", "emoji": False}},
+        {"type": "header", "text": {"type": "plain_text", "text": f"{OPENS}{title}", "emoji": False}},
         _small(_dotted(by, when, _via(post.address, card.blog))),
     ]
     excerpt = shortened(post.excerpt, LONGEST_EXCERPT)
@@ -131,7 +134,7 @@ def post_card(card: PostCard) -> Part:
     people = tuple(person for person in card.notify if _mention(person))
     if people:
         blocks.append(section(f"{' '.join(map(_mention, people))}: what is said of this post comes into this thread"))
-    return _part(f"💬 {line(post.title, LONGEST_TEXT - 100) or 'Untitled'}", blocks, mention=people)
+    return _part(f"{OPENS}{line(post.title, LONGEST_TEXT - 100) or 'Untitled'}", blocks, mention=people)
 
 
 # --- Cards ------------------------------------------------------------------------------------------------------------
@@ -168,6 +171,19 @@ def _notice(card: Notice) -> _Message:
         spoken=f"{mention} " if mention else "",
         mention=(card.person,) if card.person and mention else (),
     )
+
+
+def _headed(title: str) -> str:
+    """A post's title as it fits into a header behind what opens it."""
+    room = LONGEST_HEADER - _units(OPENS)
+    shown = shortened(title, room)
+    while _units(shown) > room:
+        shown = shortened(shown, len(shown) - 1)
+    return shown or "Untitled"
+
+
+def _units(words: str) -> int:
+    return len(words.encode("utf-16-le")) // 2
 
 
 def _sender(card: CommentCard | ModerationCard, taken: Collection[str]) -> dict[str, str]:

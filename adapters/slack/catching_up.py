@@ -93,13 +93,19 @@ class CatchingUp:
         are left for later wait in the watermark.
         """
         self._recall(mark)
+        mark.try_again()
         self._unread, newest = {}, mark.at
+        began = self._now()
         for channel in await Listing(self._budget, self._rooms, self._api.us).channels():
             newest = max(newest, await self._channel(channel, mark, record))
         await self._read_waiting(mark, record)
         self._begun.clear()
-        mark.at = newest
+        mark.at = max(mark.at, min(newest, began))  # one channel was looked at before the newest came in another one
         return len(mark.miss(self._unread))
+
+    def _now(self) -> int:
+        """This instant by Slack's clock, in microseconds."""
+        return round(self._api.clocks.theirs(self._clock.now()) * _MICRO)
 
     async def read_on(self, mark: Watermark, record: Record) -> int:
         """Record what was changed in some of the threads that wait; how many places could not be read."""
@@ -125,7 +131,8 @@ class CatchingUp:
             roots = await listing.roots(channel, mark.floor)
         except ApiRefusal as refusal:
             log.warning("the channel %s cannot be read: %s", channel, _why(refusal))
-            self._unread[channel], mark.behind[channel] = 0, upto
+            self._unread[channel] = 0
+            mark.leave(channel, upto)
             return 0
         self._unread |= listing.unread
         await self._say_ours(channel, roots, upto, record)
@@ -186,6 +193,7 @@ class CatchingUp:
         except ApiRefusal as refusal:
             log.warning("the thread %s cannot be read: %s", thread.name, _why(refusal))
             self._unread[thread.name] = upto
+            mark.leave(thread.name, upto)
             return
         raws = [raw for one in read.messages for raw in await self._told(read, one, upto, mark)]
         root, channel = thread.root, thread.channel
@@ -198,7 +206,7 @@ class CatchingUp:
 
     async def _read(self, thread: Thread, start: int) -> _Read:
         """Read a thread, page by page; one that is gone is empty."""
-        settled = round(self._api.clocks.theirs(self._clock.now()) * _MICRO) - SETTLED
+        settled = self._now() - SETTLED
         before = [ts for ts in self._ear.remembered.below(thread.channel, thread.root) if micro(ts) > settled - SHOWN]
         read = _Read(thread, start, settled, before)
         cursor: str | None = None
@@ -256,7 +264,7 @@ class CatchingUp:
         on, was = await self._is_marked(channel, message), self._ear.remembered.is_marked(channel, ts)
         if on != was:
             user, team = str(message["user"]), events.team_of(message)
-            found = written_ts(max(micro(read.behind), mark.at))  # another one than when it was found before
+            found = written_ts(max(micro(read.behind), self._now()))  # another one than when it was found before
             raws.append(await self._ear.person_marked(channel, ts, read.thread.root, user, found, on=on, team=team))
         return raws
 
@@ -273,7 +281,7 @@ class CatchingUp:
         except ApiRefusal as refusal:
             log.warning("who marked the message %s cannot be read: %s", message["ts"], _why(refusal))
             self._unread[f"{channel}:{message['ts']}"] = 0
-            return False
+            return self._ear.remembered.is_marked(channel, str(message["ts"]))
         there = whole["message"].get("reactions") or ()
         return any(user in one["users"] for one in there if self._ear.is_mark(str(one["name"])))
 

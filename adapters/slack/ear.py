@@ -85,7 +85,8 @@ class Ear:
         if new:
             made.append(events.written(us, channel, message, by, names, links=self._links))
         if changed:
-            made.append(events.edited(us, channel, message, by, names, links=self._links))
+            edited = events.edited(us, channel, message, by, names, links=self._links)
+            made.append(self._changed_to(channel, message, edited))
         return [raw for raw in made if raw is not None]
 
     async def person_marked(
@@ -95,6 +96,13 @@ class Ear:
         by = await self._people.writer(user, team, within=NAMING)
         self.remembered.mark(channel, ts, on)
         return events.marked(self._api.us, channel, ts, root, by, event_ts, on=on)
+
+    def _changed_to(self, channel: str, message: Payload, edited: RawEvent | None) -> RawEvent | None:
+        """A person changed a message; where nothing is said in it any more, its words are as good as deleted."""
+        at = events.edited_ts(message)
+        if edited is not None or at is None:
+            return edited
+        return self.gone(channel, str(message["ts"]), events.root_of(message), at)
 
     def gone(self, channel: str, ts: str, root: str, event_ts: str) -> RawEvent:
         """A message is gone."""

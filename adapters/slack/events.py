@@ -6,6 +6,8 @@ events and methods give them: https://docs.slack.dev/reference/events/message
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -63,10 +65,16 @@ def is_reply(message: Payload) -> bool:
 
 def team_of(message: Payload) -> str | None:
     """The workspace of who wrote it; None where Slack does not say."""
-    for name in ("user_team", "team", "source_team"):
-        if message.get(name):
-            return str(message[name])
-    return None
+    named = (message.get(name) for name in ("user_team", "team", "source_team"))
+    return workspace(next(filter(None, named), None))
+
+
+def workspace(team: object) -> str | None:
+    """The workspace that Slack names; None where it names none, or a whole organisation ("E…") in place of one.
+
+    Nothing that Slack says beside an organisation is taken for it: it may be the workspace of the channel.
+    """
+    return None if not team or str(team).startswith("E") else str(team)
 
 
 def edited_ts(message: Payload) -> str | None:
@@ -76,9 +84,12 @@ def edited_ts(message: Payload) -> str | None:
 
 
 def has_new_words(message: Payload, before: Payload) -> bool:
-    """Whether somebody has changed what it says: unfolded links and new replies are told in the same way."""
+    """Whether somebody has changed what it says: unfolded links and new replies are told in the same way.
+
+    Slack may count edits in whole seconds, so that of two within one only the words tell which.
+    """
     at, earlier = edited_ts(message), edited_ts(before)
-    if at is None or (earlier is not None and micro(at) <= micro(earlier)):
+    if at is None or (earlier is not None and micro(at) < micro(earlier)):
         return False
     return _words(message) != _words(before)
 
@@ -107,7 +118,8 @@ def edited(us: Us, channel: str, message: Payload, by: Writer, names: Names, *, 
     if at is None or fields is None:
         return None
     order = max(micro(at), micro(ts) + 1)
-    return _raw(_nature(us, "e", channel, ts, at), channel, root_of(message), order, bodies.edited(fields))
+    nature = _nature(us, "e", channel, ts, at, _digest(message))
+    return _raw(nature, channel, root_of(message), order, bodies.edited(fields))
 
 
 def erased(us: Us, channel: str, ts: str, root: str, event_ts: str) -> RawEvent:
@@ -183,6 +195,11 @@ def _words(message: Payload) -> tuple[str, list[Payload]]:
     return str(message.get("text") or ""), [
         {key: value for key, value in block.items() if key != "block_id"} for block in blocks
     ]
+
+
+def _digest(message: Payload) -> str:
+    """Tells apart what was said in two edits at one instant."""
+    return hashlib.sha256(json.dumps(_words(message), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _nature(us: Us, *pieces: str) -> str:

@@ -69,7 +69,7 @@ class Interactions:
 
     async def answer(self, body: Body, ack: Ack, intake: Intake[Later]) -> None:
         """Answer one interaction; Slack is told that it was taken once all that must last is durable."""
-        answering = Answering(body, ack, intake, self.api)
+        answering = Answering(body, ack, intake, self.api, self.api.clock.now())
         try:
             await self._answered(body, answering)
         except NotRecorded:
@@ -239,7 +239,7 @@ class Interactions:
         message: Mapping[str, Any] = body.get("message") or {}
         user = body["user"]
         # `team` is that of the app, and who pressed may be of another one.
-        by = await self.people.writer(user["id"], user.get("team_id"), within=PATIENCE)
+        by = await self.people.writer(user["id"], events.workspace(user.get("team_id")), within=PATIENCE)
         room, thread = _place(message, self.api.moved.known(str((body.get("channel") or {}).get("id") or "")), about)
         ts = _when(body) or ts_at(self.api.clocks.theirs(self.api.clock.now()))
         return _Pressed(Press(_id(body), by, thread, room, micro(ts), instant(ts)), body, message)

@@ -51,8 +51,6 @@ class KeepingUp:
     lacking: asyncio.Event
     record: Record
     since: str | None
-    _read_upto: int | None = None
-    """How far the past was read; what is marked as heard since then Slack may have lost."""
     _floor: int = 0
     _begun: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -106,14 +104,15 @@ class KeepingUp:
             return None
 
     async def _read(self, mark: Watermark | None) -> tuple[Watermark, int]:
-        """Read from where it was read the last time on; the watermark, and how many places could not be read."""
+        """Read from where it was read the last time on; the watermark, and how many places could not be read.
+
+        What was heard since moves the watermark by nothing: Slack may have lost something before it, unnoticed.
+        """
         if mark is None:
             mark, gap = await self.catching_up.begin(), 0
             self._from(mark)
         else:
-            mark.at = mark.at if self._read_upto is None else min(mark.at, self._read_upto)
             gap = await self.catching_up.catch_up(mark, self._past)
-        self._read_upto = mark.at
         return mark, gap
 
     async def _past(self, raws: Sequence[RawEvent]) -> None:
@@ -136,12 +135,11 @@ class KeepingUp:
                 return
             if now - marked >= BEAT and self.line.up and not self.line.doubtful:
                 marked = now
-                await self._mark(mark, now)
+                await self._mark(mark)
 
-    async def _mark(self, mark: Watermark, now: float) -> None:
-        """Note that all has come, and look into some of the threads that wait for that."""
+    async def _mark(self, mark: Watermark) -> None:
+        """Note which messages were heard, and look into some of the threads that wait for that."""
         gap = await self._later(mark) if mark.waiting else 0
-        mark.advance(self.api.clocks.theirs(now - LATE))
         await self.record((), mark.dump(), False, gap=gap)
 
     async def _later(self, mark: Watermark) -> int:

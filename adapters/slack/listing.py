@@ -18,7 +18,7 @@ PAGES = 20
 """Pages of a channel that are read: the newest."""
 EARLIER = 3
 """Pages that are read of the time before we listened for the first time: a thread may be older than that."""
-CHANNELS = 1_000
+CHANNELS = 999
 
 
 @dataclass(frozen=True, slots=True)

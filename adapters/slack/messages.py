@@ -178,7 +178,7 @@ class Messages:
                 return
 
     async def read(self, thread: ThreadId, id: MessageId) -> Written | None:
-        """A person's message as it stands at this moment, read as it is heard; None if it was deleted."""
+        """A person's message as it stands at this moment, read as it is heard; None if it was deleted, or is empty."""
         if not is_message(id):
             return None
         try:
@@ -190,6 +190,8 @@ class Messages:
         by = await self._people.writer(str(found.get("user") or ""), events.team_of(found))
         names = await self._people.names(mentioned(found))
         raw = events.written(self._api.us, parted(id)[0], found, by, names, links=self._links)
+        if raw is None and events.is_persons(found):
+            return None
         event = None if raw is None else meaning.interpret(raw)
         if not isinstance(event, Written):
             raise RetryLater("Slack does not show us what that message says", MINUTE)

@@ -50,6 +50,8 @@ class _Known:
     team: str | None
     until: float
     more: frozenset[str] = frozenset()
+    ours: bool = False
+    """Whether an organisation of several workspaces (Enterprise Grid) has them in ours, whichever else Slack names."""
 
 
 class UnknownTeam(RetryLater):
@@ -72,7 +74,8 @@ class People:
         """
         await self._ask([("people", user)], within)
         known = self._people.get(user)
-        team = team or (None if known is None else known.team)
+        if known is not None and (team is None or known.ours):
+            team = known.team
         if team is None:
             raise UnknownTeam("Slack does not tell now who somebody is")
         name = SOMEBODY if known is None or known.name is None else known.name
@@ -156,8 +159,9 @@ class People:
     def _met(self, id: str, user: Mapping[str, Any]) -> None:
         names = _names(user)
         until = self._api.clock.now() + FRESH
-        known = _Known(next(iter(names), None), str(user.get("team_id") or "") or None, until, frozenset(names))
-        self._note(self._people, id, known)
+        ours = _is_in(self._api.us.team, user)
+        team = self._api.us.team if ours else str(user.get("team_id") or "") or None
+        self._note(self._people, id, _Known(next(iter(names), None), team, until, frozenset(names), ours))
 
     def _note(self, among: OrderedDict[str, _Known], id: str, known: _Known) -> None:
         among[id] = known
@@ -190,7 +194,13 @@ def _names(user: Mapping[str, Any]) -> list[str]:
     """What people call somebody in Slack: the display name, else the real one; and what else it may show of them."""
     profile = user.get("profile") or {}
     found = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"))
-    return [str(name) for name in found if name] or [str(user["name"])] * bool(user.get("name"))
+    return [str(name) for name in found if name] or [str(user.get("name"))] * bool(user.get("name"))
+
+
+def _is_in(team: str, user: Mapping[str, Any]) -> bool:
+    """Whether somebody's organisation has them in this workspace; nobody of another organisation is."""
+    teams = (user.get("enterprise_user") or {}).get("teams")
+    return isinstance(teams, list) and team in teams and not user.get("is_stranger")
 
 
 def _each(kind: str, ids: Iterable[str]) -> list[tuple[str, str]]:

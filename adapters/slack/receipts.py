@@ -29,8 +29,13 @@ NAMES: Mapping[str, str] = {
 DONE = frozenset({"already_reacted", "no_reaction"})
 """Refusals that say that it stands as it should."""
 GONE = frozenset({"message_not_found", "not_reactable", "thread_not_found"})
-UNTOLD = frozenset({"user_not_in_channel", "cannot_dm_bot", "user_not_found", "account_inactive"})
-"""Refusals for a person who cannot be told anything there any more."""
+UNTOLD = frozenset({
+    "account_inactive", "cannot_dm_bot", "channel_not_found", "is_archived", "is_inactive", "messages_tab_disabled",
+    "not_in_channel", "posting_to_channel_denied", "restricted_action", "user_not_found", "user_not_in_channel",
+})  # fmt: skip
+"""Refusals of words for a person who, or in a place where nobody, can be told anything; *Why?* tells the same."""
+RESTRICTED = "restricted_action_"
+"""How the refusals begin that say which setting of a channel keeps us from writing there."""
 UNDER_WAY = frozenset({AnswerState.HELD, AnswerState.PUBLISHING, AnswerState.REVISING, AnswerState.WITHDRAWING})
 """States in which a reason only says why it takes longer."""
 KEPT = 1_000
@@ -94,7 +99,7 @@ class Receipts:
                 blocks=body["blocks"],
             )  # fmt: skip
         except ApiRefusal as refusal:
-            if refusal.error not in UNTOLD:
+            if refusal.error not in UNTOLD and not refusal.error.startswith(RESTRICTED):
                 raise
             log.info("the writer of a message on Slack could not be told what became of it: %s", refusal.error)
         self._told[message] = receipt

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 OPENING = 2.0
 """Seconds that opening a window may take: Slack forgets after three what it was asked for."""
+TOGETHER = 2.2
+"""Seconds for that and for all that comes before it."""
 Body = Mapping[str, Any]
 """What Slack tells of an interaction."""
 Ack = Callable[..., Awaitable[Any]]
@@ -50,6 +52,8 @@ class Answering:
     ack: Ack
     intake: Intake[Later]
     api: Api
+    begun: float
+    """When we were told of it, by our clock."""
 
     async def carry_out(self, reply: Say | Keep) -> None:
         """Say it; or have it recorded, and only then say so.
@@ -76,7 +80,8 @@ class Answering:
 
     async def window(self, view: Mapping[str, Any]) -> None:
         """Open a window."""
-        if await in_time(opened(self.api, self.body, view), OPENING, self.api):
+        left = max(0.0, self.begun + TOGETHER - self.api.clock.now())
+        if await in_time(opened(self.api, self.body, view), min(OPENING, left), self.api):
             await self.ack()
         else:
             await self.say(phrases.NO_WINDOW)

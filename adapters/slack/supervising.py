@@ -139,10 +139,13 @@ class Supervisor:
         line.came_up()
 
     async def _replace(self, socket: Socket, begun: float) -> None:
-        """A connection is going, or has gone: wait if they go too fast. Raises `Refused` where no other may come."""
+        """A connection is going, or has gone: wait if they go too fast, else what is clicked meanwhile is lost.
+
+        Raises `Refused` where no other may come.
+        """
         if socket.reason == OFF:
             raise Refused(SWITCHED_OFF)
-        if self.clock.now() - begun >= STEADY and not self.line.ghosts:
+        if self.clock.now() - begun >= STEADY:
             self.backoff.worked()
         else:
             await self.clock.wait(self.backoff.failed())

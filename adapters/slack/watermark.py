@@ -95,7 +95,7 @@ class Watermark:
 
     `waiting`: threads that are to be looked at for edits, marks and deletions, and since when. `missed` is what could
     not be read the last time, with the instant up to which it was told that something is lacking. `behind`: channels
-    that Slack does not show, and since when.
+    and threads that Slack does not show, and since when.
     """
 
     at: int
@@ -131,10 +131,6 @@ class Watermark:
         """The instant before which everything that stands was heard."""
         return max(self.floor, self.at - round(OVERLAP * _MICRO))
 
-    def advance(self, instant: float) -> None:
-        """Everything until this instant of Slack's clock (seconds) was heard."""
-        self.at = max(self.at, round(instant * _MICRO))
-
     def miss(self, unread: Mapping[str, int]) -> set[str]:
         """What could not be read this time, up to which instant; those of it that were not told before."""
         new = {place for place, upto in unread.items() if self.missed.get(place) != upto}
@@ -143,5 +139,18 @@ class Watermark:
 
     def wait(self, thread: str, since: int) -> None:
         """A thread is to be looked at again, for what was changed there since that instant."""
-        if thread in self.waiting or len(self.waiting) < WAITING:
-            self.waiting[thread] = min(since, self.waiting.get(thread, since))
+        _since(self.waiting, thread, since)
+
+    def leave(self, place: str, since: int) -> None:
+        """A channel or a thread is to be tried by the next reading, for what happened there since that instant."""
+        _since(self.behind, place, since)
+
+    def try_again(self) -> None:
+        """Have the threads that were left wait to be looked at."""
+        for place in [place for place in self.behind if ":" in place]:
+            self.wait(place, self.behind.pop(place))
+
+
+def _since(places: dict[str, int], place: str, since: int) -> None:
+    if place in places or len(places) < WAITING:
+        places[place] = min(since, places.get(place, since))

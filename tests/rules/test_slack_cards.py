@@ -378,3 +378,10 @@ def test_a_button_says_all_that_it_needs_and_no_two_of_a_message_are_called_the_
         [row] = [block["elements"] for block in found["blocks"] if block["type"] == "actions"]
         assert len({one["action_id"] for one in row}) == len(row)
         assert all(len(one["action_id"]) <= 255 and len(one["value"]) <= 2000 for one in row)
+
+
+@pytest.mark.parametrize("title", ["🌹" * 200, "a" + "🌹" * 200, "a" * 200, "a" * 146 + "🌹" * 9, "🌹" * 73])
+def test_a_title_fits_into_a_header_however_slack_counts(title: str) -> None:
+    shown = body(cards.post_card(PostCard(replace(POST, title=title))))["blocks"][0]["text"]["text"]
+    assert 147 <= len(shown.encode("utf-16-le")) // 2 <= cards.LONGEST_HEADER
+    assert shown.endswith("\u2026") == (title not in shown)

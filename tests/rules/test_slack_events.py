@@ -113,6 +113,7 @@ def test_natural_keys_name_the_workspace_the_channel_the_message_and_what_happen
         events.marked(US, "C0ROOM", TS, ROOT, ADA, "1800000007.000000", on=True),
     ]
     told = [(raw.natural_key, raw.order) for raw in raws if raw is not None]
+    told[1] = (told[1][0].rpartition(":")[0], told[1][1])  # behind it, a digest of the words
     assert told == [
         (f"m:T0HOME:C0ROOM:{TS}", micro(TS)), (f"e:T0HOME:C0ROOM:{TS}:1800000005.000000", 1_800_000_005_000_000),
         (f"d:T0HOME:C0ROOM:{TS}", 1_800_000_009_000_000),
@@ -120,6 +121,17 @@ def test_natural_keys_name_the_workspace_the_channel_the_message_and_what_happen
     ]  # fmt: skip
     assert {raw.thread for raw in raws if raw is not None} == {f"C0ROOM:{ROOT}"}
     assert events.edited(US, "C0ROOM", said(), ADA, Names(), links=True) is None
+
+
+def test_law_01_two_edits_within_a_second_are_two_though_slack_may_count_in_seconds() -> None:
+    at = {"user": "U0ADA", "ts": "1800000005.000000"}
+    first, second = said("Ho", edited=at), said("Hu", edited=at)
+    assert events.has_new_words(second, first)
+    one, other, again = [
+        events.edited(US, "C0ROOM", each, ADA, Names(), links=True) for each in (first, second, second)
+    ]
+    assert one is not None and other is not None and again is not None
+    assert one.natural_key != other.natural_key == again.natural_key
 
 
 def test_what_happens_to_a_message_stands_behind_it() -> None:

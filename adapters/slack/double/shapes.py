@@ -139,8 +139,13 @@ def user(world: World, one: User) -> dict[str, Any]:
             "is_ultra_restricted": False, "is_email_confirmed": one.bot is None,
             "who_can_share_contact_card": "EVERYONE",
         }  # fmt: skip
-    if one.team is not world.team:
+    if one.team is not world.team and world.team.id not in one.workspaces:
         shape["is_stranger"] = True
+    if one.workspaces:
+        shape["enterprise_user"] = {
+            "id": one.id, "enterprise_id": "E0HIGHABOVE", "enterprise_name": "High Above", "is_admin": False,
+            "is_owner": False, "is_primary_owner": False, "teams": list(one.workspaces),
+        }  # fmt: skip
     return shape
 
 

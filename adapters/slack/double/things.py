@@ -17,7 +17,10 @@ class Team:
 
 @dataclass(slots=True, eq=False)
 class User:
-    """An account. `bot` is the bot's id of a bot user; who is of another `team` is a guest by Slack Connect."""
+    """An account. `bot` is the bot's id of a bot user; who is of another `team` is a guest by Slack Connect.
+
+    `workspaces`: those of their organisation (Enterprise Grid) that they are in.
+    """
 
     id: str
     team: Team
@@ -28,6 +31,7 @@ class User:
     deleted: bool = False
     admin: bool = False
     updated: int = 0
+    workspaces: list[str] = field(default_factory=list)
 
     @property
     def shown(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from adapters.slack.ids import micro
 from adapters.slack.people import UnknownTeam
 from adapters.slack.watermark import Watermark
 from bridge.errors import RetryLater
-from bridge.model import Edited, Erased, Marked, RoomId, Written
+from bridge.model import Edited, Erased, Marked, RawEvent, RoomId, Written
 from bridge.testing.clock import DrivenClock
 from bridge.text.tree import paragraph
 from tests.contracts.slack.hearing import OTHER, Hearing, hearing, kinds, meant
@@ -135,7 +135,6 @@ async def test_a_mark_that_was_taken_off_and_put_on_again_is_found_again(here: H
     for on in (True, False, True):
         clock.advance(DAY)
         (ada.react if on else ada.unreact)(said, "mega")
-        mark.advance(clock.now() - 1)
         (event,) = meant(await here.caught_up(mark))
         assert isinstance(event, Marked) and event.on is on
 
@@ -317,6 +316,64 @@ async def test_law_05_a_room_or_a_thread_that_cannot_be_read_is_counted_and_keep
     assert await here.catching_up.catch_up(mark, here.record) == 2
     written = [event for event in meant(here.recorded) if isinstance(event, Written) and event.key is None]
     assert [event.thread for event in written] == [f"{here.channel.id}:{roots[1].ts}"]
+
+
+async def test_law_05_a_thread_that_slack_refused_once_is_read_the_next_time(here: Hearing, clock: DrivenClock) -> None:
+    root, ada = await here.post(), here.slack.member("Ada")
+    mark = await here.catching_up.begin()
+    clock.advance(DAY)
+    ada.reply(root, "Hi")
+    clock.advance(DAY)
+    ada.reply(await here.post(), "Something newer")
+    here.slack.fail("conversations.replies", "invalid_cursor", when=lambda args: args["ts"] == root.ts)
+    assert await here.catching_up.catch_up(mark, here.record) == 1
+    said = [event.text for event in meant(here.recorded) if isinstance(event, Written) and event.key is None]
+    assert said == [paragraph("Something newer")]
+    (event,) = meant(await here.caught_up(Watermark.load(mark.dump())))
+    assert isinstance(event, Written) and event.text == paragraph("Hi")
+
+
+async def test_law_05_what_comes_into_one_channel_while_the_others_are_read_is_read_the_next_time(
+    here: Hearing, clock: DrivenClock
+) -> None:
+    other, ada = here.slack.channel("other"), here.slack.member("Ada")
+    here.rooms.speakers = {**here.rooms.speakers, RoomId(other.id): frozenset()}
+    channels = sorted([here.channel, other], key=lambda channel: channel.id)
+    roots = []
+    for here.channel in channels:
+        roots.append(await here.post())
+    mark = await here.catching_up.begin()
+    clock.advance(DAY)
+    ada.reply(roots[0], "Read at once")
+    late = iter([True])
+
+    async def record(raws: Sequence[RawEvent]) -> None:
+        await here.record(raws)
+        if next(late, False):  # the first channel was looked at already, the other one not yet
+            clock.advance(120)
+            ada.reply(roots[0], "Behind the reading")
+            clock.advance(120)
+            ada.reply(roots[1], "Before it")
+
+    await here.catching_up.catch_up(mark, record)
+    await here.caught_up(mark)
+    said = {event.text for event in meant(here.recorded) if isinstance(event, Written) and event.key is None}
+    assert said == set(map(paragraph, ("Read at once", "Behind the reading", "Before it")))
+
+
+async def test_law_02_that_nobody_tells_who_marked_something_takes_no_mark_off(
+    here: Hearing, clock: DrivenClock
+) -> None:
+    root, ada = await here.post(), here.slack.member("Ada")
+    mark = await here.catching_up.begin()
+    clock.advance(1)
+    said = ada.reply(root, "Hi")
+    ada.react(said, "mega")
+    await here.caught_up(mark)
+    here.slack.fail("reactions.get", "missing_scope", times=100)
+    many = {"name": "mega", "count": 70, "users": ["U0NOTADA01"]}
+    listed = {"ts": said.ts, "user": ada.id, "reactions": [many]}
+    assert await here.catching_up._is_marked(here.channel.id, listed)
 
 
 async def test_while_slack_is_not_reached_nothing_is_marked_as_heard(here: Hearing, clock: DrivenClock) -> None:

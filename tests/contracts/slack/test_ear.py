@@ -175,7 +175,7 @@ async def test_an_edit_is_told_with_its_own_instant(here: Hearing) -> None:
     (event,) = meant(raws)
     assert isinstance(event, Edited) and event.text == paragraph("Ho") and event.message.endswith(said.ts)
     assert said.edited is not None and raws[0].order == micro(said.edited[1])
-    assert raws[0].natural_key.endswith(f":{said.ts}:{said.edited[1]}")
+    assert raws[0].natural_key.rpartition(":")[0].endswith(f":{said.ts}:{said.edited[1]}")
 
 
 async def test_what_slack_adds_to_a_message_is_no_edit(here: Hearing) -> None:
@@ -453,3 +453,33 @@ async def test_no_event_however_strange_ends_the_hearing(here: Hearing, kind: st
     more = rest if isinstance(rest, dict) else {"message": rest, "item": rest, "user": rest}
     heard = await here.ear.heard({"channel": here.channel.id, "ts": "1.0", **more, "type": kind, "subtype": subtype})
     assert all(raw.order > 0 for raw in heard)
+
+
+async def test_words_that_are_edited_away_from_over_a_file_are_gone(slack: Double, tmp_path: Path) -> None:
+    async with hearing(slack, tmp_path, attachments="omit") as here:
+        root, ada = await here.post(), slack.member("Ada")
+        said = ada.reply(root, "Look", files=("cat.png",))
+        await here.live()
+        ada.edit(said, "")
+        (raw,) = await here.live()
+        (event,) = meant([raw])
+        assert isinstance(event, Erased) and event.message == f"{here.channel.id}:{said.ts}"
+        assert said.edited is not None and raw.order == micro(said.edited[1])
+
+
+@pytest.mark.parametrize("organisation", [True, False])
+async def test_law_08_who_is_named_by_an_organisation_is_ours_only_if_it_has_them_in_our_workspace(
+    here: Hearing, organisation: bool
+) -> None:
+    root = await here.post()
+    guest = here.slack.guest("Gil", here.channel)
+    ours = here.api.us.team
+    guest.user.workspaces = [guest.user.team.id, ours] if organisation else [guest.user.team.id]
+    await here.live()
+    for named in ({"user_team": "E0HIGHABOVE", "team": ours}, {"team": "E0HIGHABOVE"}, {}):
+        guest.reply(root, "In March")
+        (told,) = here.told
+        told |= named
+        (event,) = meant(await here.live())
+        assert isinstance(event, Written)
+        assert event.writer.id == (guest.id if organisation else f"{guest.user.team.id}/{guest.id}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import cards, responses
+from adapters.slack import cards, interactions, responses
 from adapters.slack.double.interactions import Interaction
 from adapters.slack.double.pressing import TROUBLE
 from adapters.slack.double.things import Message
@@ -521,3 +521,28 @@ async def test_a_window_that_slack_is_slow_to_open_is_given_up_before_the_press_
         clock.advance(responses.OPENING)
         answered = await press.answered()
         assert answered.acked and await on.whispered(on.ada) == phrases.NO_WINDOW
+
+
+async def test_finding_out_who_pressed_and_opening_a_window_share_the_time(tmp_path: Path) -> None:
+    clock = DrivenClock()
+    async with slack_double(clock=clock) as slack, scene(slack, tmp_path, clock) as on:
+        slack.gate.patience = 30.0
+        comment = await on.comment()
+        who, window = slack.fail("users.info", 500, hold=True), slack.fail("views.open", 500, hold=True)
+        press = await on.ada.click(comment, "Answer", wait=False)
+        await who.reached.wait()
+        clock.advance(interactions.PATIENCE)
+        await window.reached.wait()
+        clock.advance(responses.TOGETHER - interactions.PATIENCE)
+        assert (await press.answered()).acked and await on.whispered(on.ada) == phrases.NO_WINDOW
+
+
+@pytest.mark.parametrize("organisation", [True, False])
+async def test_law_08_who_presses_by_an_organisation_is_ours_only_if_it_has_them_in_our_workspace(
+    on: Scene, organisation: bool
+) -> None:
+    home = on.slack.world.team
+    on.ada.user.team = replace(home, id="E0HIGHABOVE")
+    on.ada.user.workspaces = [home.id] if organisation else ["T0OTHER"]
+    press = await on.ada.click(await on.comment(), "Answer")
+    assert press.acked and (press.view is not None) == organisation

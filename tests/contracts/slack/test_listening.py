@@ -233,7 +233,9 @@ async def test_1940_while_ghosts_take_their_share_the_past_is_read_every_five_mi
         assert on.scene.chat.gauges()["ghost_connections"] == 1.0
 
 
-async def test_417_what_we_say_and_are_not_told_of_is_said_to_be_a_dead_line(both: Listened) -> None:
+async def test_417_law_05_what_we_say_and_are_not_told_of_is_told_as_a_dead_line_and_read(
+    both: Listened,
+) -> None:
     slack, ear = both.scene.slack, both.ear()
     async with ear.listening(None) as task:
         await ear.up()
@@ -243,6 +245,8 @@ async def test_417_what_we_say_and_are_not_told_of_is_said_to_be_a_dead_line(bot
         saying = asyncio.create_task(both.scene.chat.say(both.thread, _part(both), Key("say" * 8)))
         await both.passes(saying.done, "it to be said")
         began = both.clock.now()
+        await both.passes(lambda: both.clock.now() - began > 120, "two minutes", step=10.0)
+        early = both.write("Does anybody hear?")
         await both.passes(task.done, "the end of listening", step=10.0)
         with pytest.raises(RetryLater, match="takes what Backchat says"):
             task.result()
@@ -250,7 +254,7 @@ async def test_417_what_we_say_and_are_not_told_of_is_said_to_be_a_dead_line(bot
     message, again = both.write("Can you hear me?"), both.ear()
     async with again.listening(ear.watermark):
         await again.up()
-        assert both.of(again, message) and both.scene.chat.gauges()["mute"] == 1.0
+        assert both.of(again, early) and both.of(again, message) and both.scene.chat.gauges()["mute"] == 1.0
         message, began = both.write("And now?"), both.clock.now()
         await both.passes(lambda: both.of(again, message), "the message", step=10.0)
         assert 590 <= both.clock.now() - began <= 720

@@ -372,3 +372,12 @@ async def test_a_message_below_a_stone_is_read(on: OpenScene) -> None:
 async def test_a_post_of_the_same_title_is_another_thread(on: OpenScene) -> None:
     first = await on.chat.start_thread(on.scene.room, post_card(), on.key())
     assert await on.chat.start_thread(on.scene.room, post_card(), on.key()) != first
+
+
+@pytest.mark.parametrize("attachments", ["omit", "link"])
+async def test_a_message_of_a_file_alone_is_empty_where_files_are_not_named(tmp_path: Path, attachments: str) -> None:
+    async with opened(tmp_path, attachments=attachments) as on:
+        thread = await on.thread()
+        written = on.scene.ada.reply(on.scene.root(thread), "", files=("cat.png",))
+        found = await on.chat.read(thread, message_id(written.channel, written.ts))
+        assert (found is None) == (attachments == "omit")

@@ -126,3 +126,31 @@ async def test_nobody_is_asked_for_any_more_once_it_is_closed(here: Hearing, clo
     await here.people.close()
     assert (await asked).name == "somebody"
     held.release()
+
+
+async def test_law_08_who_is_in_our_workspace_by_their_organisation_is_ours_whatever_else_is_named(
+    here: Hearing,
+) -> None:
+    ours, grid = here.api.us.team, here.slack.guest("Gil", here.channel)
+    grid.user.workspaces = ["T0OTHER", ours]
+    for team in (None, ours, "T0OTHER", "E0HIGHABOVE"):
+        assert (await here.people.writer(grid.id, team)).id == grid.id
+
+
+@pytest.mark.parametrize("stranger", [False, True])
+@pytest.mark.parametrize("teams", [["T0OTHER"], None, "words"])
+async def test_law_08_nobody_of_another_organisation_is_ours(here: Hearing, stranger: bool, teams: object) -> None:
+    if stranger:
+        teams = [here.api.us.team]
+    elif teams == "words":
+        teams = f"{here.api.us.team},T0OTHER"
+    here.people.learn({"id": "U1", "team_id": "E0OTHER", "is_stranger": stranger, "enterprise_user": {"teams": teams}})
+    assert (await here.people.writer("U1", None)).id == "E0OTHER/U1"
+    assert (await here.people.writer("U1", "T0OTHER")).id == "T0OTHER/U1"
+
+
+async def test_law_08_whose_workspace_is_told_as_ours_stays_a_stranger_where_an_event_names_another(
+    here: Hearing,
+) -> None:
+    ada = here.slack.member("Ada")
+    assert (await here.people.writer(ada.id, "T0OTHER")).id == f"T0OTHER/{ada.id}"

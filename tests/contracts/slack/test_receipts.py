@@ -102,6 +102,22 @@ async def test_a_writer_who_has_left_is_told_nothing(on: OpenScene) -> None:
     assert told(on) == [] and await on.scene.receipt(thread, message) == names(AnswerState.REFUSED)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_locked", "not_in_channel",
+        "messages_tab_disabled", "user_not_in_channel", "is_archived",
+    ],
+)  # fmt: skip
+async def test_words_that_nobody_can_be_told_there_are_not_tried_for_ever(on: OpenScene, error: str) -> None:
+    thread, message = await answer(on)
+    on.slack.fail("chat.postEphemeral", error, times=9)
+    for _ in range(2):
+        await on.chat.show(thread, message, REFUSED)
+    assert len(on.slack.asked("chat.postEphemeral")) == 1
+    assert await on.scene.receipt(thread, message) == names(AnswerState.REFUSED)
+
+
 async def test_a_message_that_is_gone_is_done(on: OpenScene) -> None:
     thread, message = await answer(on)
     await on.scene.delete(thread, message)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.supervising import AWAY, LINGER, LONGEST, Backoff
+from adapters.slack.supervising import AWAY, LINGER, LONGEST, STEADY, Backoff
 from bridge.errors import Refused, RetryLater
 from bridge.testing.chat_contract import PATIENCE
 from tests.contracts.chat_waiting import HastyClock, until
@@ -249,3 +249,15 @@ async def test_frames_that_are_none_of_ours_are_left_alone(on: Wired) -> None:
             await wire.socket.send_str(frame)
         await hears(on, "after")
         assert on.slack.gate.opened == 1
+
+
+async def test_1940_a_connection_that_lived_long_is_followed_at_once_also_among_ghosts(jumping: Wired) -> None:
+    gate, clock = jumping.slack.gate, jumping.clock
+    assert isinstance(clock, JumpingClock)
+    gate.ghosts, gate.cap = 9, 20
+    async with jumping.connected():
+        for times in range(2, 7):
+            clock.passed += STEADY
+            gate.disconnect("refresh_requested")
+            await jumping.up(times)
+        assert jumping.line.ghosts and clock.waits == []
