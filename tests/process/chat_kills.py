@@ -231,6 +231,7 @@ class Kills(Generic[W]):
             await self._killed(world, crowd, kills, luck)
             faults.well = True
             await stumbling
+            world.calm()
             problems = await world.at_rest(rest)
             code = await world.daemon.stop()
             if code != 0:

@@ -146,6 +146,10 @@ class ChatWorld(ABC, Generic[M]):
         """The author deletes a message of theirs."""
 
     @abstractmethod
+    def calm(self) -> None:
+        """The chat spoils no event any more, and tells those that were to come behind the next one."""
+
+    @abstractmethod
     def receipt(self, message: str) -> set[str]:
         """Our reactions on a message, as emojis."""
 

@@ -81,6 +81,13 @@ class DiscordWorld(ChatWorld[Message]):
     def delete(self, message: str) -> None:
         self.ada.delete(self._message(message))
 
+    def calm(self) -> None:
+        self.discord.faults.events.clear()
+        for session in self.discord.gate.sessions.values():
+            held, session.waiting = session.waiting, []
+            for late in held:
+                late.release()
+
     def receipt(self, message: str) -> set[str]:
         reactions = self._message(message).reactions
         return {emoji for emoji, who in reactions.items() if self.discord.bot.id in who}

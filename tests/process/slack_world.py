@@ -40,6 +40,8 @@ class SlackWorld(ChatWorld[Message]):
         self.ada: Person = slack.member("Ada", self.channel)
         self._copies = Copies(slack)
         self._luck = random.Random(7)
+        self._meant: dict[str, str] = {}
+        """Whom a message of Ada's is for, by its ts: she leaves the name there when she edits it."""
         for name, secret in (("token", slack.token), ("app-token", slack.app_token)):
             (folder / f"slack-{name}").write_text(secret)
         token, app_token = (json.dumps(str(folder / f"slack-{name}")) for name in ("token", "app-token"))
@@ -79,7 +81,9 @@ class SlackWorld(ChatWorld[Message]):
     async def say(self, words: str, card: Message) -> tuple[str | None, bool]:
         """In a thread of Slack nothing says which message one replies to: Ada says whom she means, or uses the form."""
         if self._luck.random() < 0.5:
-            return self.ada.reply(card, f"@{card.username} {words}").ts, False
+            said = self.ada.reply(card, f"@{card.username} {words}")
+            self._meant[said.ts] = str(card.username)
+            return said.ts, False
         opened = await self.ada.click(card, "Answer")
         if opened.view is None:
             raise Problem("no_window")
@@ -90,10 +94,16 @@ class SlackWorld(ChatWorld[Message]):
         return None, True
 
     def edit(self, message: str, words: str) -> None:
-        self.ada.edit(self._message(message), words)
+        self.ada.edit(self._message(message), f"@{self._meant[message]} {words}")
 
     def delete(self, message: str) -> None:
         self.ada.delete(self._message(message))
+
+    def calm(self) -> None:
+        self.slack.faults.events.clear()
+        held, self.slack.deliveries.behind = self.slack.deliveries.behind, []
+        for tell in held:
+            tell()
 
     def receipt(self, message: str) -> set[str]:
         reactions = self._message(message).reactions
